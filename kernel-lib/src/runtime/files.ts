@@ -1,0 +1,49 @@
+// Whole files, written so that a reader never sees half of one.
+import { createHash, randomBytes } from "node:crypto";
+import { closeSync, createReadStream, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+import { RunError } from "./errors.js";
+
+/** Turns "disk full" and "not writable" into the one line a user needs; passes everything else on. */
+export function explainWriteError(path: string, error: unknown): never {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === "ENOSPC" || code === "EDQUOT")
+    throw new RunError({ got: `the disk is full: ${path} was not written`, todo: "free some space; the same command continues" }, { cause: error });
+  if (code === "EACCES" || code === "EROFS" || code === "EPERM")
+    throw new RunError({ got: `${path} cannot be written (${code})`, todo: "make it writable or set SELFSPEC_HOME to another folder" }, { cause: error });
+  throw error;
+}
+
+/** Writes temporary file, fsync, rename; creates the folder. */
+export function writeAtomic(path: string, data: string | Uint8Array): void {
+  const temporary = `${path}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    const file = openSync(temporary, "w");
+    try {
+      const bytes = typeof data === "string" ? Buffer.from(data) : data;
+      for (let offset = 0; offset < bytes.length; ) offset += writeSync(file, bytes, offset);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    explainWriteError(path, error);
+  }
+}
+
+export const writeJson = (path: string, value: unknown): void => writeAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
+
+export const readJson = (path: string): unknown => JSON.parse(readFileSync(path, "utf8"));
+
+/** Hex SHA-256 of a text or of bytes. */
+export const sha256 = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");
+
+/** Hex SHA-256 of a file, streamed. */
+export async function sha256File(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  return hash.digest("hex");
+}

@@ -1,0 +1,19 @@
+// A seed: one human-authored (instruction, input, output) triple of a domain (Kang et al. 2024, Figure 2).
+import { z } from "zod";
+
+export const domains = ["biomedicine", "finance"] as const;
+export type Domain = (typeof domains)[number];
+
+export const seedSchema = z.strictObject({
+  id: z.string().regex(/^[a-z]+-\d{3}$/, "ids look like bio-001"),
+  domain: z.enum(domains),
+  /** The task kind in kebab-case: "disease-extraction", "yes-no-question". */
+  task: z.string().regex(/^[a-z0-9-]+$/, "task kinds are kebab-case"),
+  instruction: z.string().min(1),
+  /** The context the instruction works on; empty where the instruction needs none. */
+  input: z.string(),
+  output: z.string().min(1),
+  source: z.string().min(1),
+  licence: z.string().min(1),
+});
+export type Seed = z.infer<typeof seedSchema>;
