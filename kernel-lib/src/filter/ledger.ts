@@ -8,6 +8,8 @@ export const rejectionSchema = z.strictObject({
   /** The rule's name: "near-duplicate", "no-input", "cut-off". */
   rule: z.string(),
   score: z.number().optional(),
+  /** The row that `score` compares with, where there is one. */
+  nearestId: z.string().optional(),
   threshold: z.number().optional(),
   /** The row as it was when it was dropped. */
   row: z.unknown(),
@@ -33,4 +35,14 @@ export function balanceLedger(stage: string, counts: { in: number; kept: number;
       todo: "this is a bug: please report it with the stage's folder",
     });
   return { stage, in: counts.in, kept: counts.kept, rejected, failed: counts.failed };
+}
+
+/** The ledger as people read it: `96 kept · 34 rejected (21 near-duplicate, 9 no-input, 4 cut-off)`; the commonest rule first. */
+export function describeLedger({ kept, rejected, failed }: Pick<Ledger, "kept" | "rejected" | "failed">): string {
+  const rules = Object.entries(rejected).sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  const dropped = rules.reduce((sum, [, count]) => sum + count, 0);
+  const parts = [`${kept} kept`];
+  if (dropped > 0) parts.push(`${dropped} rejected (${rules.map(([rule, count]) => `${count} ${rule}`).join(", ")})`);
+  if (failed > 0) parts.push(`${failed} failed`);
+  return parts.join(" · ");
 }
