@@ -1,0 +1,136 @@
+// Brings the original benchmark files into the cache: from their public repositories, or from a folder of the user's.
+import { existsSync } from "node:fs";
+import { InputError, type OnProgress, RunError, sha256, startStage, throwIfStopped, writeAtomic } from "../../runtime/index.js";
+import type { BenchmarkFile } from "../tasks/task.js";
+import { benchmarkFolder, cachedBenchmarkFile, findInFolder } from "./find.js";
+import { readBenchmarkFile, wrongChecksum } from "./read.js";
+import { filesOfTasks } from "./select.js";
+
+export interface PulledFile {
+  name: string;
+  /** Where it lies now. */
+  path: string;
+  bytes: number;
+  /** `kept`: it was there, with the right checksum. */
+  how: "kept" | "copied" | "downloaded";
+}
+
+export interface PullOptions {
+  /** Task ids; all by default. */
+  tasks?: readonly string[];
+  /** Copies from this folder and downloads nothing. */
+  from?: string;
+  fetch?: typeof fetch;
+  signal?: AbortSignal;
+  onProgress?: OnProgress;
+  /** How long a download may take before it counts as failed, in milliseconds; default 60,000. */
+  timeoutMs?: number;
+}
+
+/** A file that could not be had, and why. */
+interface Missing {
+  file: BenchmarkFile;
+  reason: string;
+}
+
+/** A server that answers, but not with the file; other files may still come. */
+class HttpStatusError extends Error {}
+
+/** Ends after `timeoutMs`, or when the user stops. */
+async function download(
+  file: BenchmarkFile,
+  options: Required<Pick<PullOptions, "fetch" | "timeoutMs">> & Pick<PullOptions, "signal">,
+) {
+  const { fetch: fetchFile, timeoutMs, signal } = options;
+  const ender = new AbortController();
+  const stop = (): void => ender.abort(signal?.reason);
+  const timer = setTimeout(() => ender.abort(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
+  signal?.addEventListener("abort", stop);
+  try {
+    const response = await fetchFile(file.url, { signal: ender.signal });
+    if (!response.ok) throw new HttpStatusError(`HTTP ${response.status} from ${file.url}`);
+    return Buffer.from(await response.arrayBuffer());
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", stop);
+  }
+}
+
+/** `fetch failed` alone says nothing; its cause does. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error;
+  return cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code || message : message;
+}
+
+function nameMissing(missing: readonly Missing[], from: string | undefined): Error {
+  const byHand = missing.map(({ file }) => `${file.url} as ${cachedBenchmarkFile(file.name)}`).join(", ");
+  const names = missing.map(({ file }) => file.name).join(", ");
+  const count = `${missing.length} benchmark file${missing.length === 1 ? "" : "s"}`;
+  if (from !== undefined)
+    return new InputError({
+      got: `${count} not found in ${from}: ${names}`,
+      allowed: "a folder that holds them under these names, directly or under raw/",
+      todo: `leave out --from to download, or put by hand ${byHand}`,
+    });
+  return new RunError({
+    got: `${count} could not be downloaded (${missing[0]!.reason}): ${names}`,
+    todo: `put by hand ${byHand}`,
+  });
+}
+
+/**
+ * Puts every file of the tasks into the cache, each checked and written atomically; files already there are kept, so an
+ * interrupted pull continues. Two pulls at once do no harm: both write the same bytes.
+ * @returns a row a file.
+ * @throws RunError naming each file that could not be downloaded and where to put it by hand; InputError for an unknown task,
+ * a `from` that lacks a file, or a wrong checksum, in the cache too: nothing is overwritten or deleted.
+ */
+export async function pullBenchmarks(options: PullOptions = {}): Promise<PulledFile[]> {
+  const { tasks, from, fetch: fetchFile = fetch, signal, onProgress, timeoutMs = 60_000 } = options;
+  const files = filesOfTasks(tasks);
+  const folder = from === undefined ? undefined : benchmarkFolder(from);
+  const watch = startStage("benchmarks", onProgress);
+  const pulled: PulledFile[] = [];
+  const missing: Missing[] = [];
+  let networkDown: string | undefined;
+
+  const obtain = async (file: BenchmarkFile): Promise<Buffer | undefined> => {
+    if (folder !== undefined) {
+      const path = findInFolder(folder, file.name);
+      if (path === undefined) missing.push({ file, reason: "not in the folder" });
+      return path === undefined ? undefined : readBenchmarkFile(file, path);
+    }
+    if (networkDown !== undefined) {
+      missing.push({ file, reason: networkDown });
+      return undefined;
+    }
+    try {
+      const bytes = await download(file, { fetch: fetchFile, timeoutMs, ...(signal && { signal }) });
+      const got = sha256(bytes);
+      if (got !== file.sha256) throw wrongChecksum(file, `what ${file.url} sent`, got);
+      return bytes;
+    } catch (error) {
+      throwIfStopped(signal, "benchmarks");
+      if (error instanceof InputError) throw error;
+      const reason = reasonOf(error);
+      if (!(error instanceof HttpStatusError)) networkDown = reason;
+      missing.push({ file, reason });
+      return undefined;
+    }
+  };
+
+  for (const file of files) {
+    throwIfStopped(signal, "benchmarks");
+    const path = cachedBenchmarkFile(file.name);
+    const isThere = existsSync(path);
+    const bytes = isThere ? readBenchmarkFile(file, path) : await obtain(file);
+    if (bytes === undefined) continue;
+    if (!isThere) writeAtomic(path, bytes);
+    const how = isThere ? "kept" : folder === undefined ? "downloaded" : "copied";
+    pulled.push({ name: file.name, path, bytes: file.bytes, how });
+    watch.update({ done: pulled.length, total: files.length, unit: "files", message: `${file.name} ${how}` });
+  }
+  if (missing.length > 0) throw nameMissing(missing, from);
+  watch.finish(`${pulled.length} files`);
+  return pulled;
+}

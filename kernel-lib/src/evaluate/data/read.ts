@@ -1,0 +1,24 @@
+// Reads benchmark files, and only with the checksum that their task pins.
+import { readFileSync } from "node:fs";
+import { InputError, sha256 } from "../../runtime/index.js";
+import type { BenchmarkFile } from "../tasks/task.js";
+
+/** The line for a file whose bytes are not the pinned ones; nothing is deleted, the file may be the user's own. */
+export function wrongChecksum(file: BenchmarkFile, where: string, got: string): InputError {
+  return new InputError({
+    got: `${where} has sha256 ${got}`,
+    allowed: `${file.sha256} (${file.name}, ${file.bytes} bytes)`,
+    todo: `move it away and run \`npm run selfspec -- data pull\`, or put the file of ${file.url} there`,
+  });
+}
+
+/**
+ * The bytes of an original file at `path`.
+ * @throws InputError where they are not the pinned ones.
+ */
+export function readBenchmarkFile(file: BenchmarkFile, path: string): Buffer {
+  const bytes = readFileSync(path);
+  const got = sha256(bytes);
+  if (got !== file.sha256) throw wrongChecksum(file, path, got);
+  return bytes;
+}

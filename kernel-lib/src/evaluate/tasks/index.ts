@@ -1,0 +1,23 @@
+export {
+  type BenchmarkFileState,
+  type BenchmarkRow,
+  checkBenchmarks,
+  findBenchmarkFile,
+  listBenchmarks,
+  type PulledFile,
+  pullBenchmarks,
+} from "../data/index.js";
+export { type OpenedTask, openTask } from "./open-task.js";
+export { benchmarkTasks, getTask } from "./registry.js";
+export { sampleItems } from "./sample-items.js";
+export {
+  type AnswerFormat,
+  type BenchmarkFile,
+  type BenchmarkTask,
+  type Entity,
+  type MetricName,
+  metricNames,
+  type Split,
+  splits,
+  type TaskItem,
+} from "./task.js";

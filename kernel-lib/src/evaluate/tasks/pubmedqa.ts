@@ -1,0 +1,22 @@
+// PubMedQA (Jin et al. 2019), the decision: does the abstract answer its title's question with yes, no or maybe?
+import { decisions, pubmedqaOrigin, readPubmedqa, renderQuestion } from "./pubmedqa-file.js";
+import type { BenchmarkTask } from "./task.js";
+
+export const pubmedqa: BenchmarkTask = {
+  id: "pubmedqa",
+  title: "PubMedQA",
+  version: 1,
+  ...pubmedqaOrigin,
+  instruction: "Read the context from a biomedical abstract and answer the question. Answer with one word: yes, no or maybe.",
+  answerFormat: "label",
+  labels: decisions,
+  metrics: ["accuracy", "token-f1", "rouge-l"],
+  load: (read, split) =>
+    readPubmedqa(read, split).map((question) => ({
+      id: question.id,
+      input: renderQuestion(question),
+      gold: question.decision,
+      label: question.decision,
+      document: question.id,
+    })),
+};

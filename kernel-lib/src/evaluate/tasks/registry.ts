@@ -1,0 +1,24 @@
+// The tasks there are. A new one is a file of its own and a line here.
+import { InputError } from "../../runtime/index.js";
+import { anatem } from "./anatem.js";
+import { bionlp13cg } from "./bionlp13cg.js";
+import { ncbiDisease } from "./ncbi-disease.js";
+import { pubmedqa } from "./pubmedqa.js";
+import { pubmedqaLong } from "./pubmedqa-long.js";
+import type { BenchmarkTask } from "./task.js";
+
+export const benchmarkTasks: readonly BenchmarkTask[] = [ncbiDisease, anatem, bionlp13cg, pubmedqa, pubmedqaLong];
+
+/**
+ * The task of this id.
+ * @throws InputError listing the ids there are.
+ */
+export function getTask(id: string): BenchmarkTask {
+  const task = benchmarkTasks.find((candidate) => candidate.id === id);
+  if (task) return task;
+  throw new InputError({
+    got: `unknown task "${id}"`,
+    allowed: benchmarkTasks.map((known) => known.id).join(", "),
+    todo: "check the spelling",
+  });
+}
