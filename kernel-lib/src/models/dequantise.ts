@@ -22,14 +22,15 @@ function nibbleBlock({
 }): BlockReader {
   return (bytes, at, out, to, half) => {
     const d = half[u16(bytes, at)]!;
-    const m = hasMinimum ? half[u16(bytes, at + 2)]! : -offset * d;
+    // Without a minimum −0 is added, which leaves even a negative zero as it is.
+    const m = hasMinimum ? half[u16(bytes, at + 2)]! : -0;
     const highAt = at + (hasMinimum ? 4 : 2);
     const high = hasFifthBit ? u32(bytes, highAt) : 0;
     const nibblesAt = highAt + (hasFifthBit ? 4 : 0);
     for (let j = 0; j < 16; j++) {
       const byte = bytes[nibblesAt + j]!;
-      out[to + j] = d * ((byte & 15) | (((high >>> j) & 1) << 4)) + m;
-      out[to + j + 16] = d * ((byte >> 4) | (((high >>> (j + 16)) & 1) << 4)) + m;
+      out[to + j] = d * (((byte & 15) | (((high >>> j) & 1) << 4)) - offset) + m;
+      out[to + j + 16] = d * (((byte >> 4) | (((high >>> (j + 16)) & 1) << 4)) - offset) + m;
     }
   };
 }

@@ -1,5 +1,15 @@
+export { checkArchitecture, supportedArchitectures } from "./architecture.js";
 export { dequantise } from "./dequantise.js";
+export type { WritableType } from "./encode.js";
 export { type GgufFile, readGguf } from "./gguf-file.js";
 export type { TensorInfo } from "./gguf-header.js";
 export { type GgufData, type GgufValue, ggufValue } from "./gguf-value.js";
+export { type TensorToWrite, writeGguf } from "./gguf-writer.js";
+export { type PullOptions, pullModel } from "./pull.js";
+export { defaultModel, type KnownModel, knownModels } from "./registry.js";
+export { type RequantisedType, requantise, requantisedTypes } from "./requantise.js";
+export { requantisedModel } from "./requantised-model.js";
+export { type ResolveOptions, resolveModel } from "./resolve.js";
+export { findModel, type ListedModel, listModels, type ResolvedModel } from "./store.js";
 export { type TensorType, tensorTypes } from "./tensor-types.js";
+export { loadTokenizer, type Tokenizer } from "./tokenizer.js";
