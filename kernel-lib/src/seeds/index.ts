@@ -1,0 +1,3 @@
+export { loadSeeds } from "./load.js";
+export { type Domain, domains, type Seed, seedSchema } from "./seed.js";
+export { countTaskKinds, nestedSubset } from "./subset.js";
