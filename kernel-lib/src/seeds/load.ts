@@ -24,7 +24,7 @@ function readSeedFile(path: string, domain: Domain | undefined): Seed[] {
 }
 
 /**
- * Loads human-authored seeds in file order: of one domain, of the caller's own file, or of every domain when neither is named.
+ * Loads seeds in file order: of one domain, of the caller's own file, or of every domain when neither is named.
  * With both, the file is read and each of its rows must be of that domain.
  * @throws InputError for a missing or empty file and, naming the line, for a malformed row, a repeated id or a foreign domain.
  */
