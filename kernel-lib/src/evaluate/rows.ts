@@ -7,6 +7,8 @@ export const predictionSchema = z.strictObject({
   itemId: z.string(),
   /** The system that answered: "trivial", "base", "seeds-only", "self-specialised". */
   system: z.string(),
+  /** The model's name at the endpoint; an answer of another model is never taken for this one's when an evaluation continues. */
+  model: z.string(),
   /** Demonstrations in the prompt. */
   k: z.number().int(),
   /** Which draw of demonstrations, from 0. */
