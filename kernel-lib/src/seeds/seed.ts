@@ -1,4 +1,4 @@
-// A seed: one human-authored (instruction, input, output) triple of a domain (Kang et al. 2024, Figure 2).
+// A seed: one (instruction, input, output) triple of a domain, written and checked by an author rather than sampled (Kang et al. 2024, Figure 2).
 import { z } from "zod";
 
 export const domains = ["biomedicine", "finance"] as const;
