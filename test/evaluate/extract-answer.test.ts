@@ -32,7 +32,7 @@ describe("lists", () => {
     ["none", "none", "none"],
     ["None.", "none", "none"],
     ["fever, cough", null, "fever, cough"],
-    ["fever,", null, "fever"],
+    ["fever,", "fever", "fever"],
     ["Entities: fever, and renal failure.", null, "fever, renal failure"],
     ["- fever\n- renal failure", null, "fever, renal failure"],
     ["1. fever\n2. renal failure", null, "fever, renal failure"],
@@ -56,6 +56,10 @@ describe("lists", () => {
 
   test("a full stop that is part of the name stays", () => {
     expect(extractAnswer({ raw: "E.", task: list, input }).lenient).toBe("E.");
+  });
+
+  test("a heading of a few words may be one name", () => {
+    expect(extractAnswer({ raw: "Renal failure", task: list, input: "Renal failure" }).strict).toBe("Renal failure");
   });
 
   test.each(["ncbi-disease", "anatem", "bionlp13cg"])(

@@ -45,8 +45,11 @@ function lenientLabel(text: string, labels: readonly string[]): string | null {
 const writeEntity = ({ text, type }: WrittenEntity): string => (type === null ? text : `${text} <${type}>`);
 const writeEntities = (entities: readonly WrittenEntity[]): string => entities.map(writeEntity).join(", ");
 
+/** The input given back is no list, unless it is so short (a heading) that it may be one name. */
+const isCopy = (text: string, input: string): boolean => plain(text) === plain(input) && plain(input).split(" ").length > 5;
+
 function strictList(text: string, input: string, types: readonly string[] | null): string | null {
-  if (text.includes("\n") || /[,;]$/.test(text) || plain(text) === plain(input)) return null;
+  if (text.includes("\n") || isCopy(text, input)) return null;
   if (isNone.test(text)) return "none";
   const entities = readEntityList(text);
   const source = plain(input);
@@ -88,7 +91,7 @@ function lenientList(text: string, types: readonly string[] | null): string | nu
 /**
  * Reads one generated text. Labels come back as the task spells them, lists with `, ` between their parts, an empty list as `none`.
  * A list is strict where it is one line, each part occurs in the input (in any case), is typed where types are asked, and the
- * whole is not the input itself.
+ * whole is not just the input given back.
  */
 export function extractAnswer(options: { raw: string; task: AnswerShape; input: string }): ExtractedAnswer {
   const { task, input } = options;
