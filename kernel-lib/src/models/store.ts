@@ -2,8 +2,9 @@
 // reading a hundred megabytes again to know that a file is the one it was.
 import { existsSync, statSync } from "node:fs";
 import { z } from "zod";
-import { cacheDirectory, InputError, readJson, sha256, sha256File, writeJson } from "../runtime/index.js";
+import { cacheDirectory, readJson, sha256, sha256File, writeJson } from "../runtime/index.js";
 import { checkArchitecture } from "./architecture.js";
+import { wrongChecksum } from "./checksum.js";
 import { readGguf } from "./gguf-file.js";
 import { type KnownModel, knownModels } from "./registry.js";
 
@@ -39,11 +40,20 @@ const receiptPath = (key: string): string => cacheDirectory("models", "receipts"
 export const storedPath = (checksum: string, filename: string): string =>
   cacheDirectory("models", checksum.slice(0, 12), filename);
 
+function readReceipt(path: string): unknown {
+  try {
+    return readJson(path);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The model remembered under a key (its id, or the absolute path of a user's file), if its file is still the same. */
 export function recall(key: string): ResolvedModel | undefined {
   const path = receiptPath(key);
   if (!existsSync(path)) return undefined;
-  const receipt = receiptSchema.safeParse(readJson(path));
+  // A receipt that cannot be read costs one more hashing, never an error.
+  const receipt = receiptSchema.safeParse(readReceipt(path));
   if (!receipt.success) return undefined;
   const { mtimeMs, ...model } = receipt.data;
   const now = statSync(model.path, { throwIfNoEntry: false });
@@ -81,14 +91,6 @@ export async function inspect(
   } finally {
     file.close();
   }
-}
-
-export function wrongChecksum(path: string, got: string, expected: string): InputError {
-  return new InputError({
-    got: `${path} has the SHA-256 ${got}`,
-    allowed: expected,
-    todo: "it was left as it is; move it away and fetch it again",
-  });
 }
 
 /** The model with this id if it is in the cache and was checked; never fetches, never hashes. */

