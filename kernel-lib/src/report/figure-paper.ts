@@ -1,0 +1,178 @@
+// This run beside the paper: the same kind of change (base → self-specialised), measured on very different models with metrics that are
+// not the same. The figure says so; directions may be compared, heights may not.
+import {
+  type Figure,
+  figureWidth,
+  type JsonObject,
+  labelWidth,
+  legendAtFoot,
+  nameAxis,
+  numberAxis,
+  plainLabel,
+  themedLayout,
+} from "./figure.js";
+import { mainScores } from "./figure-scores.js";
+import { findPaperValue, loadPaperTable, type PaperTable } from "./paper.js";
+import type { ResultsInput } from "./report-input.js";
+import { systemStyle } from "./systems.js";
+
+/** Our task ids and the paper's dataset of the same source. PubMedQA's mapping to the long answer is an inference (data/paper/README.md). */
+const paperDatasets: Readonly<Record<string, string>> = {
+  "ncbi-disease": "NCBI",
+  anatem: "AnatEM",
+  bionlp13cg: "BioNLP13CG",
+  pubmedqa: "PubMedQA",
+  "pubmedqa-long": "PubMedQA",
+};
+
+export interface PaperTables {
+  /** Per dataset, 30B. */
+  large: PaperTable;
+  /** Averages at k = 0, 1, 5, 7B. */
+  small: PaperTable;
+}
+
+/** The two tables the figure needs, from data/paper. */
+export const loadPaperTables = (): PaperTables => ({
+  large: loadPaperTable("biomedicine-30b"),
+  small: loadPaperTable("biomedicine-7b"),
+});
+
+interface Change {
+  label: string;
+  base: number;
+  tuned: number;
+}
+
+function changeTraces(changes: readonly Change[], panel: { suffix: string; symbol: string; showlegend: boolean }): JsonObject[] {
+  const y = changes.map(({ label }) => label);
+  const axes = { xaxis: `x${panel.suffix}`, yaxis: `y${panel.suffix}` };
+  const lines: JsonObject = {
+    ...axes,
+    type: "scatter",
+    mode: "lines",
+    x: changes.flatMap(({ base, tuned }) => [base, tuned, null]),
+    y: changes.flatMap(({ label }) => [label, label, null]),
+    line: { color: "#bdbdbd", width: 4 },
+    hoverinfo: "skip",
+    showlegend: false,
+  };
+  const dots = (["base", "self-specialised"] as const).map((system): JsonObject => {
+    const { label, colour } = systemStyle(system);
+    return {
+      ...axes,
+      type: "scatter",
+      mode: "markers",
+      name: label,
+      legendgroup: system,
+      showlegend: panel.showlegend,
+      x: changes.map(({ base, tuned }) => (system === "base" ? base : tuned)),
+      y,
+      marker: { color: colour, size: 12, symbol: panel.symbol, line: { color: "#ffffff", width: 1 } },
+      hovertemplate: "%{x:.1f}<extra>%{y}</extra>",
+    };
+  });
+  return [lines, ...dots];
+}
+
+/** Base → self-specialised of this run (left) and of the paper (right), a line a task, averages at the foot. */
+export function scoresBesidePaper(input: Pick<ResultsInput, "scores" | "origins" | "meta">, paper: PaperTables): Figure {
+  const byTask = [...mainScores(input)];
+  const ks = [...new Set(byTask.flatMap(([, scores]) => scores.map(({ k }) => k)))].sort((a, b) => a - b);
+  const value = (taskId: string, system: string, k: number): number | undefined =>
+    byTask.find(([id]) => id === taskId)?.[1].find((score) => score.system === system && score.k === k)?.value;
+  const ours = ks.flatMap((k) =>
+    byTask.flatMap(([taskId, scores]): Change[] => {
+      const [base, tuned] = [value(taskId, "base", k), value(taskId, "self-specialised", k)];
+      if (base === undefined || tuned === undefined) return [];
+      return [{ label: plainLabel(`${input.origins[taskId]?.title ?? taskId}, ${scores[0]!.metric}, k = ${k}`), base, tuned }];
+    }),
+  );
+  const paperChange = (
+    table: PaperTable,
+    models: readonly [string, string],
+    dataset: string,
+    k: number,
+    label: string,
+  ): Change[] => {
+    const [base, tuned] = models.map((model) => findPaperValue(table, { model, dataset, k })?.value);
+    return base === undefined || tuned === undefined ? [] : [{ label: plainLabel(label), base, tuned }];
+  };
+  const hasPaper = paper.large.domain === input.meta.domain;
+  const datasets = [...new Set(byTask.flatMap(([taskId]) => paperDatasets[taskId] ?? []))];
+  const theirs = hasPaper
+    ? [
+        ...datasets.flatMap((dataset) =>
+          paperChange(paper.large, ["MPT-30B", "Self-Specialized MPT-30B"], dataset, 5, `${dataset}, MPT-30B, k = 5†`),
+        ),
+        ...[0, 1, 5].flatMap((k) =>
+          paperChange(
+            paper.small,
+            ["LLaMA-2-7B", "Self-Specialized LLaMA-2-7B"],
+            "average of 10",
+            k,
+            `average of 10, LLaMA-2-7B, k = ${k}`,
+          ),
+        ),
+      ]
+    : [];
+  const rows = Math.max(ours.length, theirs.length, 1);
+  const margin = { l: labelWidth(ours.map(({ label }) => label)), r: 24, t: 108, b: 104 };
+  // The right panel's labels stand between the panels: the plots share what the two columns of labels leave.
+  const gap = Math.min(0.6, labelWidth(theirs.map(({ label }) => label)) / (figureWidth - margin.l - margin.r));
+  const left = (1 - gap) / 2;
+  const right = left + gap;
+  const panelTitle = (text: string, x: number): JsonObject => ({
+    text,
+    showarrow: false,
+    xref: "paper",
+    yref: "paper",
+    x,
+    y: 1,
+    xanchor: "left",
+    yanchor: "bottom",
+    font: { size: 13 },
+  });
+  const axis = { ...numberAxis, range: [0, 100], dtick: 20 };
+  const names = { ...nameAxis, showgrid: true, gridcolor: "#f0f0f0", autorange: "reversed" };
+  const layout = themedLayout({
+    title: "Base → self-specialised, here and in the paper",
+    subtitle: "different models, test sizes and metrics: compare directions, not heights",
+    height: 230 + 32 * rows,
+    margin,
+  });
+  return {
+    data: [
+      ...changeTraces(ours, { suffix: "", symbol: "circle", showlegend: true }),
+      ...changeTraces(theirs, { suffix: "2", symbol: "diamond", showlegend: ours.length === 0 }),
+    ],
+    layout: {
+      ...layout,
+      annotations: [
+        panelTitle(`<b>this run</b>: ${plainLabel(input.meta.model)}`, 0),
+        panelTitle(hasPaper ? "<b>the paper</b>: token F1" : "<b>the paper</b>: no numbers known for this domain", right),
+        ...(hasPaper
+          ? [
+              {
+                text: "† k is inferred, not printed; which PubMedQA answer the paper scores is inferred too",
+                showarrow: false,
+                xref: "paper",
+                yref: "paper",
+                x: 1,
+                y: 0,
+                xanchor: "right",
+                yanchor: "top",
+                yshift: -66,
+                font: { size: 11, color: "#555555" },
+              },
+            ]
+          : []),
+      ],
+      legend: legendAtFoot,
+      xaxis: { ...axis, domain: [0, left], anchor: "y", title: { text: "score (%)", standoff: 10 } },
+      yaxis: { ...names, anchor: "x" },
+      xaxis2: { ...axis, domain: [right, 1], anchor: "y2", title: { text: "F1 (%)", standoff: 10 } },
+      yaxis2: { ...names, anchor: "x2" },
+    },
+  };
+}

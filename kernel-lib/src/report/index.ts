@@ -1,0 +1,27 @@
+export { findChromium, launchChromium } from "./chromium.js";
+export { type Figure, type Json, type JsonObject, roundNumbers } from "./figure.js";
+export { funnel } from "./figure-funnel.js";
+export { countWords, lengths } from "./figure-lengths.js";
+export { lossCurve, runningMean } from "./figure-loss.js";
+export { loadPaperTables, type PaperTables, scoresBesidePaper } from "./figure-paper.js";
+export { scoresByTask } from "./figure-scores.js";
+export {
+  findPaperValue,
+  loadPaperTable,
+  type PaperTable,
+  type PaperTableId,
+  type PaperValue,
+  paperTableIds,
+  paperTableSchema,
+} from "./paper.js";
+export { type RenderedFigure, renderFigure, stableIds } from "./render-figure.js";
+export { type DrawnFigure, openRenderer, type Renderer } from "./renderer.js";
+export type { ReportInput, ResultsInput, RunMeta, StageSeconds, TaskOrigin, TrainingLog, TrainingPoint } from "./report-input.js";
+export { formatSeconds, keptTable, ledgerTable, rejectedTable, stagesTable } from "./report-tables.js";
+export { formatPoints, resultsTable } from "./results-table.js";
+export { averageTaskId, type SystemStyle, systemStyle, systemStyles } from "./systems.js";
+export { type Table, type TableCell, type TableColumn, tableFromRecords } from "./table.js";
+export { escapeHtml, renderHtml } from "./table-html.js";
+export { escapeMarkdown, renderMarkdown } from "./table-markdown.js";
+export { renderTerminal, type TerminalStyle, terminalStyle } from "./table-terminal.js";
+export { runFigures, type WrittenReport, writeReport } from "./write-report.js";
