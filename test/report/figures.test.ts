@@ -56,7 +56,7 @@ describe("figure specifications", () => {
   });
 
   it.each(figures)("$name keeps its specification", ({ name, figure }) => {
-    expect(`${JSON.stringify(roundNumbers(figure as never), null, 1)}\n`).toMatchFileSnapshot(`figures/${name}.json`);
+    expect(`${JSON.stringify(roundNumbers(figure as never), null, 1)}\n`).toMatchFileSnapshot(`figures/${name}.json.snap`);
   });
 
   it("label the paper's side, and say so where the paper has no numbers for the domain", () => {
