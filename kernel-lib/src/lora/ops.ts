@@ -1,0 +1,74 @@
+// The op layer: the handful of tensor operations the transformer is written in. Two implementations stand behind it, the public
+// tfjs ops (any backend, float32) and raw TensorFlow ops (float32 or bfloat16 products); the model's mathematics exists once.
+
+/** What matrix products are computed in. Norms, softmax, residuals, losses and the optimiser are float32 in either. */
+export type Precision = "float32" | "bfloat16";
+
+/** A tensor of an op layer: opaque to the model; it lives until its scope ends or it is disposed of. */
+export interface Handle {
+  readonly shape: readonly number[];
+  readonly dtype: string;
+}
+
+/** What a scope may hand out: handles, alone or inside plain objects and arrays. */
+export type Kept = Handle | undefined | number | readonly Kept[] | { readonly [key: string]: Kept };
+
+export interface MatMulOptions {
+  transposeA?: boolean;
+  transposeB?: boolean;
+}
+
+/** Row losses and the gradient of their sum with respect to the logits. */
+export interface CrossEntropy {
+  losses: Handle; // [n]
+  gradient: Handle; // [n, vocabulary]
+}
+
+/**
+ * Every operation returns a new handle owned by the innermost scope, except `toProduct`, `toFloat` and `reshape`, which may return
+ * their argument. Elementwise operations broadcast and want equal types.
+ */
+export interface Ops {
+  readonly precision: Precision;
+  /** Uploads a copy. */
+  fromFloats(values: Float32Array, shape: readonly number[]): Handle;
+  fromIntegers(values: Int32Array, shape: readonly number[]): Handle;
+  /** Downloads a copy, as float32. */
+  read(x: Handle): Float32Array;
+  /** Runs `body` and frees every handle made in it that is not part of what it returns. */
+  scope<T>(body: () => T): T;
+  /** Frees the handles found in a value; freed twice is freed once. */
+  dispose(value: unknown): void;
+  /** Handles alive now, for leak tests. */
+  liveTensors(): number;
+  /** In the type matrix products take. */
+  toProduct(x: Handle): Handle;
+  toFloat(x: Handle): Handle;
+  /** Of the last two axes; leading axes are batches. */
+  matMul(a: Handle, b: Handle, options?: MatMulOptions): Handle;
+  add(a: Handle, b: Handle): Handle;
+  addAll(parts: readonly Handle[]): Handle;
+  subtract(a: Handle, b: Handle): Handle;
+  multiply(a: Handle, b: Handle): Handle;
+  scale(x: Handle, factor: number): Handle;
+  /** x + constant, elementwise. */
+  shift(x: Handle, constant: number): Handle;
+  square(x: Handle): Handle;
+  rsqrt(x: Handle): Handle;
+  sigmoid(x: Handle): Handle;
+  /** Over the last axis. */
+  softmax(x: Handle): Handle;
+  /** Over the last axis, which stays with length 1. */
+  meanLast(x: Handle): Handle;
+  sumLast(x: Handle): Handle;
+  reshape(x: Handle, shape: readonly number[]): Handle;
+  transpose(x: Handle, permutation: readonly number[]): Handle;
+  slice(x: Handle, begin: readonly number[], size: readonly number[]): Handle;
+  concat(parts: readonly Handle[], axis: number): Handle;
+  /** Exchanges the two halves of the last axis. */
+  swapHalves(x: Handle): Handle;
+  /** Rows of a matrix by number. */
+  gatherRows(table: Handle, indices: Handle): Handle;
+  /** Softmax cross-entropy of float32 logits against class numbers. */
+  crossEntropy(logits: Handle, labels: Handle): CrossEntropy;
+}

@@ -1,0 +1,83 @@
+// One optimiser step: the gradient of a batch, part by part, then AdamW.
+import { RunError } from "../runtime/index.js";
+import { type AdamWState, adamWStep, clipGradient } from "./adamw.js";
+import { type Adapter, addGradient, uploadAdapter } from "./adapter.js";
+import { makeBatch, partsOf, type TokenRow } from "./batches.js";
+import { needsRecompute } from "./memory-plan.js";
+import type { TrainOptions } from "./train-options.js";
+import { lossAndGradient, type Model } from "./transformer.js";
+
+export interface StepOptions {
+  model: Model;
+  adapter: Adapter;
+  state: AdamWState;
+  rows: readonly TokenRow[];
+  options: TrainOptions;
+  /** From 0. */
+  step: number;
+  learningRate: number;
+  /** Called between parts, so that signals and timers get their turn; may throw to stop before the update. */
+  pause: () => Promise<void>;
+}
+
+export interface StepResult {
+  /** Mean over the target tokens of all rows. */
+  loss: number;
+  gradientNorm: number;
+  tokens: number;
+  targetTokens: number;
+}
+
+/**
+ * Updates the adapter in place. Every target token of the batch counts the same, however the rows are split.
+ * @throws RunError when the loss or the gradient is not finite; the adapter is then unchanged.
+ */
+export async function optimiserStep({
+  model,
+  adapter,
+  state,
+  rows,
+  options,
+  step,
+  learningRate,
+  pause,
+}: StepOptions): Promise<StepResult> {
+  const { ops, weights } = model;
+  const batches = partsOf(rows, options.partTokens).map(makeBatch);
+  const targetTokens = batches.reduce((sum, batch) => sum + batch.targetIds.length, 0);
+  const gradient = new Float32Array(adapter.parameters.length);
+  const adapters = uploadAdapter(ops, adapter);
+  let lossSum = 0;
+  try {
+    for (const batch of batches) {
+      const { sequences, tokens } = batch;
+      const { architecture } = weights;
+      lossSum += lossAndGradient({
+        model,
+        batch,
+        adapters,
+        weight: 1 / targetTokens,
+        recompute: needsRecompute({
+          architecture,
+          sequences,
+          tokens,
+          precision: ops.precision,
+          memoryBytes: options.memoryBytes,
+        }),
+        onGradient: (at, part) => addGradient(ops, adapter, gradient, at, part),
+      });
+      await pause();
+    }
+  } finally {
+    ops.dispose(adapters);
+  }
+  const loss = lossSum / targetTokens;
+  const gradientNorm = clipGradient(gradient, options.clip);
+  if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm))
+    throw new RunError({
+      got: `${Number.isFinite(loss) ? `a gradient norm of ${gradientNorm}` : `a loss of ${loss}`} in step ${step + 1} (rows ${rows.map(({ id }) => id).join(", ")})`,
+      todo: "look at these rows or lower the learning rate; the last checkpoint is kept",
+    });
+  adamWStep(adapter.parameters, gradient, state, { learningRate, weightDecay: options.weightDecay, step: step + 1 });
+  return { loss, gradientNorm, tokens: rows.reduce((sum, { ids }) => sum + ids.length, 0), targetTokens };
+}

@@ -1,0 +1,79 @@
+// The op layer over public tfjs operations: float32, on any tfjs backend.
+import * as tf from "@tensorflow/tfjs-core";
+import type { Handle, Ops } from "./ops.js";
+
+const tensor = (x: Handle): tf.Tensor => x as tf.Tensor;
+const shapeOf = (shape: readonly number[]): number[] => [...shape];
+
+function containedTensors(value: unknown): tf.Tensor[] {
+  if (value instanceof tf.Tensor) return [value];
+  if (value && typeof value === "object" && !ArrayBuffer.isView(value)) return Object.values(value).flatMap(containedTensors);
+  return [];
+}
+
+/**
+ * Makes the op layer of the current tfjs backend.
+ * @param transposesSlowly the backend's product with a transposed factor is slow (wasm: about tenfold), so factors are transposed first.
+ */
+export function tfjsOps({ transposesSlowly }: { transposesSlowly: boolean }): Ops {
+  const lastTwoSwapped = (x: tf.Tensor): tf.Tensor => {
+    const axes = x.shape.map((_, axis) => axis);
+    return tf.transpose(x, [...axes.slice(0, -2), axes.length - 1, axes.length - 2]);
+  };
+  const matMul: Ops["matMul"] = (a, b, { transposeA = false, transposeB = false } = {}) => {
+    if (!transposesSlowly) return tf.matMul(tensor(a), tensor(b), transposeA, transposeB);
+    return tf.tidy(() =>
+      tf.matMul(transposeA ? lastTwoSwapped(tensor(a)) : tensor(a), transposeB ? lastTwoSwapped(tensor(b)) : tensor(b)),
+    );
+  };
+  return {
+    precision: "float32",
+    fromFloats: (values, shape) => tf.tensor(values.slice(), shapeOf(shape), "float32"),
+    fromIntegers: (values, shape) => tf.tensor(values.slice(), shapeOf(shape), "int32"),
+    read: (x) => Float32Array.from(tensor(x).dataSync()),
+    scope<T>(body: () => T): T {
+      let result: T | undefined;
+      tf.tidy(() => {
+        result = body();
+        return containedTensors(result);
+      });
+      return result as T;
+    },
+    dispose: (value) => containedTensors(value).forEach((x) => void x.dispose()),
+    liveTensors: () => tf.memory().numTensors,
+    toProduct: (x) => x,
+    toFloat: (x) => x,
+    matMul,
+    add: (a, b) => tf.add(tensor(a), tensor(b)),
+    addAll: (parts) => tf.addN(parts.map(tensor)),
+    subtract: (a, b) => tf.sub(tensor(a), tensor(b)),
+    multiply: (a, b) => tf.mul(tensor(a), tensor(b)),
+    scale: (x, factor) => tf.mul(tensor(x), factor),
+    shift: (x, constant) => tf.add(tensor(x), constant),
+    square: (x) => tf.square(tensor(x)),
+    rsqrt: (x) => tf.rsqrt(tensor(x)),
+    sigmoid: (x) => tf.sigmoid(tensor(x)),
+    softmax: (x) => tf.softmax(tensor(x)),
+    meanLast: (x) => tf.mean(tensor(x), -1, true),
+    sumLast: (x) => tf.sum(tensor(x), -1, true),
+    reshape: (x, shape) => tf.reshape(tensor(x), shapeOf(shape)),
+    transpose: (x, permutation) => tf.transpose(tensor(x), shapeOf(permutation)),
+    slice: (x, begin, size) => tf.slice(tensor(x), shapeOf(begin), shapeOf(size)),
+    concat: (parts, axis) => tf.concat(parts.map(tensor), axis),
+    swapHalves: (x) =>
+      tf.tidy(() => {
+        const [first, second] = tf.split(tensor(x), 2, -1);
+        return tf.concat([second!, first!], -1);
+      }),
+    gatherRows: (table, indices) => tf.gather(tensor(table), tensor(indices) as tf.Tensor1D),
+    crossEntropy: (logits, labels) =>
+      tf.tidy(() => {
+        const chosen = tf.cast(tf.oneHot(tensor(labels), logits.shape[1]!), "float32"); // [n, vocabulary]
+        const logProbabilities = tf.logSoftmax(tensor(logits)); // [n, vocabulary]
+        return {
+          losses: tf.neg(tf.sum(tf.mul(chosen, logProbabilities), -1)), // [n]
+          gradient: tf.sub(tf.exp(logProbabilities), chosen), // [n, vocabulary]
+        };
+      }),
+  };
+}
