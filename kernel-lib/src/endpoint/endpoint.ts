@@ -1,0 +1,53 @@
+// What every other room codes against: a language model behind an OpenAI-compatible address.
+import type { Usage } from "./usage.js";
+
+export interface CompletionRequest {
+  prompt: string;
+  /** Defaults to the endpoint's own model; a LoRA adapter is the name that `loadAdapter` returned. */
+  model?: string;
+  /** At most this many new tokens; 0 is allowed with `echo` only. */
+  maxTokens: number;
+  /** 0 is greedy. */
+  temperature: number;
+  /** Nucleus mass; 1 by default. No other truncation and no repetition penalty is ever applied. */
+  topP?: number;
+  /** Fixes the sampler: the same request gives the same text at any concurrency. */
+  seed?: number;
+  /** The text ends before the first of these; they are not part of it. */
+  stop?: readonly string[];
+  /** How many likeliest tokens to report at each position, from the full softmax at temperature 1. */
+  logprobs?: number;
+  /** Returns the prompt in front of the text, with its log-probabilities where `logprobs` is given. */
+  echo?: boolean;
+  signal?: AbortSignal;
+}
+
+export interface CompletionLogprobs {
+  tokens: string[];
+  /** Natural logarithm; null for the first token of an echoed prompt. */
+  tokenLogprobs: (number | null)[];
+  topLogprobs: Record<string, number>[];
+}
+
+export interface Completion {
+  text: string;
+  finishReason: "stop" | "length";
+  usage: Usage;
+  logprobs?: CompletionLogprobs;
+  latencyMs: number;
+}
+
+export interface Endpoint {
+  readonly baseURL: string;
+  /** The base model's name. */
+  readonly model: string;
+  /** How many requests the server works on at once; sending more is allowed, they wait. */
+  readonly concurrency: number;
+  /** One line for the log: the server, its file, its threads and how they were chosen. */
+  readonly description: string;
+  complete(request: CompletionRequest): Promise<Completion>;
+  /** Makes a LoRA adapter (GGUF) known to the server; returns its model name, `<base>:<name>`. */
+  loadAdapter(options: { name: string; path: string }): Promise<string>;
+  /** Lets go of the server; an embedded one ends with its last user. */
+  close(): Promise<void>;
+}
