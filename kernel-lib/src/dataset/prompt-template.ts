@@ -20,5 +20,7 @@ function section({ instruction, input }: PromptParts): string {
 
 /** Renders demonstrations (k shots) and the question; ends right where the answer begins. */
 export function renderPrompt(question: PromptParts, demonstrations: readonly Demonstration[] = []): string {
-  return demonstrations.map((demonstration) => `${section(demonstration)}${demonstration.output}\n\n`).join("") + section(question);
+  return (
+    demonstrations.map((demonstration) => `${section(demonstration)}${demonstration.output}\n\n`).join("") + section(question)
+  );
 }

@@ -26,7 +26,10 @@ export const ledgerSchema = z.strictObject({
 export type Ledger = z.infer<typeof ledgerSchema>;
 
 /** Counts a stage's rows. @throws RunError when in ≠ kept + rejected + failed. */
-export function balanceLedger(stage: string, counts: { in: number; kept: number; rejections: readonly Rejection[]; failed: number }): Ledger {
+export function balanceLedger(
+  stage: string,
+  counts: { in: number; kept: number; rejections: readonly Rejection[]; failed: number },
+): Ledger {
   const rejected: Record<string, number> = {};
   for (const { rule } of counts.rejections) rejected[rule] = (rejected[rule] ?? 0) + 1;
   if (counts.in !== counts.kept + counts.rejections.length + counts.failed)

@@ -12,6 +12,8 @@ export const instructionSchema = z.strictObject({
   demoIds: z.array(z.string()),
   /** Which attempt wrote this row, from 0. */
   sample: z.number().int(),
+  /** The most similar seed or earlier row by ROUGE-L F1 (0–1), so that another threshold can be tried without a call. */
+  novelty: z.strictObject({ nearestId: z.string().nullable(), score: z.number() }),
   model: z.string(),
   usage: usageSchema,
 });
@@ -33,7 +35,8 @@ export const rawCompletionSchema = z.strictObject({
   /** The attempt (instructions) or the instruction id (responses) this text answers. */
   key: z.string(),
   text: z.string(),
-  finishReason: z.string(),
+  /** "stop" or "length"; "refused" where the endpoint declined this one request, and `text` is its reason. */
+  finishReason: z.enum(["stop", "length", "refused"]),
   demoIds: z.array(z.string()),
   passages: z.array(z.strictObject({ id: z.string(), rank: z.number().int(), score: z.number() })).optional(),
   promptHash: z.string(),

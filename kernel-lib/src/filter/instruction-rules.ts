@@ -1,0 +1,108 @@
+// Rules for a written task before it is answered. The wording rules and their numbers are Self-Instruct's (Wang et al. 2023, the
+// post-processing of generated instructions); the rest say when a base model's text is no task at all.
+import { rougeL } from "./rouge-l.js";
+import { type Breach, type Rule, wordCount } from "./rule.js";
+
+/** A task as it was parsed from the model's text. */
+export interface TaskDraft {
+  /** Empty where no instruction could be read. */
+  instruction: string;
+  /** Null where the text has no input section; empty where it says that none is needed. */
+  input: string | null;
+  /** "length" when the model was stopped by the token limit. */
+  finishReason: string;
+}
+
+const breaches = (broken: boolean): Breach | null => (broken ? {} : null);
+
+const blackListed =
+  /\b(?:images?|graphs?|pictures?|files?|maps?|draw|plot|go to|video|audio|music|flowcharts?|diagrams?|screenshots?|url|https?)\b/i;
+
+/** What a text opens with in Unicode terms: Self-Instruct drops punctuation and anything that is not English. */
+const opensOddly = /^(?:\p{P}|[^\p{ASCII}])/u;
+
+/** A gap left to be filled in: "[insert text]", "<input>", "...", "___". */
+const placeholder =
+  /^\W*$|\[(?:insert|your|name|text|input|patient|sentence)[^\]]*\]|<(?:input|text|sentence|insert)[^>]*>|_{3,}/i;
+
+/** ROUGE-L F1 of input and instruction above which one repeats the other; the novelty threshold. */
+const repetition = 0.7;
+
+/** What a statement opens with, and an instruction or a question hardly ever. */
+const opensStatement =
+  /^(?:the|an?|this|these|those|that|there|it|its|he|she|his|her|they|their|i|my|we|our|you|your|some|many|most|all|one|\d[\d.,%]*)\b/i;
+
+/** For models that write a sentence of a text where the task belongs: dropped unless some sentence of it commands or asks. */
+export const statementRule: Rule<TaskDraft> = {
+  name: "statement",
+  reason: "no sentence of the instruction commands or asks anything (ours; not in Self-Instruct)",
+  test: ({ instruction }) =>
+    breaches(!instruction.includes("?") && instruction.split(/(?<=[.!:;]) /).every((sentence) => opensStatement.test(sentence))),
+};
+
+/** In the order in which they are asked. */
+export const instructionRules: readonly Rule<TaskDraft>[] = [
+  {
+    name: "no-instruction",
+    reason: "the text holds nothing that reads as an instruction",
+    test: ({ instruction }) => breaches(instruction === ""),
+  },
+  {
+    name: "cut-off",
+    reason: "the token limit cut the text, so its last part is not whole (Self-Instruct drops it too)",
+    test: ({ finishReason }) => breaches(finishReason === "length"),
+  },
+  {
+    name: "too-short",
+    reason: "three words or fewer are no instruction (Self-Instruct)",
+    test: ({ instruction }) => (wordCount(instruction) <= 3 ? { score: wordCount(instruction), threshold: 3 } : null),
+  },
+  {
+    name: "too-long",
+    reason: "more than 150 words are no instruction (Self-Instruct)",
+    test: ({ instruction }) => (wordCount(instruction) > 150 ? { score: wordCount(instruction), threshold: 150 } : null),
+  },
+  {
+    name: "black-listed-word",
+    reason: "a text model can neither see nor draw (Self-Instruct's list, with Alpaca's additions)",
+    test: ({ instruction }) => breaches(blackListed.test(instruction)),
+  },
+  {
+    name: "write-a-program",
+    reason: "such instructions rarely say which program (Self-Instruct)",
+    test: ({ instruction }) => breaches(/^write a program/i.test(instruction)),
+  },
+  {
+    name: "odd-opening",
+    reason: "an instruction that opens with punctuation or in another script is a fragment (Self-Instruct)",
+    test: ({ instruction }) => breaches(opensOddly.test(instruction)),
+  },
+  {
+    name: "no-input",
+    reason: "the task has no input section; the paper's model writes the context together with the instruction",
+    test: ({ input }) => breaches(input === null),
+  },
+  {
+    name: "input-is-instruction",
+    reason: "the model repeated the instruction instead of writing an input",
+    test({ instruction, input }) {
+      const score = input === null ? 0 : rougeL({ prediction: input, target: instruction }).f1;
+      return score > repetition ? { score, threshold: repetition } : null;
+    },
+  },
+  {
+    name: "input-is-label",
+    reason: "the model wrote an answer where the input belongs",
+    test: ({ input }) => breaches(/^\W*(?:yes|no|maybe|true|false)\b[^a-z]*$/i.test(input ?? "")),
+  },
+  {
+    name: "input-ends-in-colon",
+    reason: "what the colon announces is missing (Self-Instruct's instance filter)",
+    test: ({ input }) => breaches(input?.endsWith(":") ?? false),
+  },
+  {
+    name: "placeholder",
+    reason: "the input is a gap to be filled in, not a text (Self-MoE's sixth requirement)",
+    test: ({ input }) => breaches(input !== null && input !== "" && placeholder.test(input)),
+  },
+];

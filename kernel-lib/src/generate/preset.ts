@@ -1,0 +1,107 @@
+// How the model is asked: sampling, demonstrations, novelty. A preset is data; an experiment may override any value of it.
+import { z } from "zod";
+
+const sampling = {
+  /** 0 is greedy. */
+  temperature: z.number().min(0).max(5),
+  topP: z.number().gt(0).max(1),
+  maxTokens: z.number().int().min(1),
+};
+
+export const presetSchema = z.strictObject({
+  name: z.string(),
+  instructions: z.strictObject({
+    ...sampling,
+    /** Seeds shown in each prompt. */
+    demonstrations: z.number().int().min(1),
+    /** "random" seeds, or a random seed and those "related" to it: of its task kind first, then by ROUGE-L of the instructions. */
+    choose: z.enum(["random", "related"]),
+    /** Ask for the instruction and then, its label given, for the input, instead of leaving the layout to the model. */
+    scaffold: z.boolean(),
+    /** Drop an instruction that neither commands nor asks anything. */
+    rejectStatements: z.boolean(),
+    /** Attempts that share one prompt and differ in their sampling seed; a server with a prefix cache evaluates the prompt once. */
+    samplesPerPrompt: z.number().int().min(1),
+    /** What a task must be new in: its wording alone (Self-Instruct) or wording and input together. */
+    noveltyOn: z.enum(["instruction", "instruction+input"]),
+    /** The largest ROUGE-L F1 to any seed or kept row that still passes. */
+    noveltyThreshold: z.number().min(0).max(1),
+  }),
+  responses: z.strictObject({
+    ...sampling,
+    demonstrations: z.number().int().min(1),
+    /** "random" seeds for each row, or those "related" to the seed whose instruction is nearest to the row's by ROUGE-L. */
+    choose: z.enum(["random", "related"]),
+    /** Drop a bare label ("yes", "false") given to an instruction that asks for none. */
+    rejectLeakedLabels: z.boolean(),
+    /** Drop an extraction whose parts do not occur in its input. */
+    rejectInventedSpans: z.boolean(),
+  }),
+  /** Where the preset leaves the literature it follows, in words for the report. */
+  deviations: z.array(z.string()),
+});
+export type GenerationPreset = z.infer<typeof presetSchema>;
+
+/** Self-MoE's sampling (Kang et al. 2024b, App. A), the nearest published recipe: 3 random seeds at T 1, then 5 seeds, greedy. */
+const selfMoe: GenerationPreset = {
+  name: "self-moe",
+  instructions: {
+    demonstrations: 3,
+    choose: "random",
+    scaffold: false,
+    rejectStatements: false,
+    temperature: 1,
+    topP: 0.98,
+    maxTokens: 200,
+    samplesPerPrompt: 1,
+    noveltyOn: "instruction",
+    noveltyThreshold: 0.7,
+  },
+  responses: {
+    demonstrations: 5,
+    choose: "random",
+    temperature: 0,
+    topP: 1,
+    maxTokens: 120,
+    rejectLeakedLabels: false,
+    rejectInventedSpans: false,
+  },
+  deviations: [],
+};
+
+/** For models far below a billion parameters, whose T 1 samples are word salad and whose labels leak between task kinds. */
+const nearest: GenerationPreset = {
+  name: "nearest",
+  instructions: {
+    demonstrations: 3,
+    choose: "related",
+    scaffold: true,
+    rejectStatements: true,
+    temperature: 0.7,
+    topP: 0.95,
+    maxTokens: 160,
+    samplesPerPrompt: 4,
+    noveltyOn: "instruction+input",
+    noveltyThreshold: 0.7,
+  },
+  responses: {
+    demonstrations: 5,
+    choose: "related",
+    temperature: 0,
+    topP: 1,
+    maxTokens: 80,
+    rejectLeakedLabels: true,
+    rejectInventedSpans: true,
+  },
+  deviations: [
+    "instructions are sampled at T 0.7, top-p 0.95 instead of T 1, top-p 0.98",
+    "the three demonstrations of an instruction prompt are a random seed and two of its own task kind or wording, shared by four attempts",
+    "instruction and input are asked for one after the other, each under its label",
+    "an instruction that neither commands nor asks is dropped",
+    "novelty (ROUGE-L ≤ 0.7) is asked of instruction and input together: a task may be asked again about another input",
+    "responses see the seed nearest to their instruction and seeds of that one's task kind or wording instead of random seeds",
+    "bare labels that the task does not ask for, and extracted parts that the input does not hold, are dropped",
+  ],
+};
+
+export const presets: Readonly<Record<"self-moe" | "nearest", GenerationPreset>> = { "self-moe": selfMoe, nearest };

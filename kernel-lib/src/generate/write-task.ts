@@ -1,0 +1,45 @@
+// Writes one task. Free: one completion, whose layout is the model's. Scaffolded: the instruction's line first, then, behind the label
+// "Input:", the input's; the second prompt extends the first, so a prefix cache pays for it once.
+import type { Endpoint } from "../endpoint/index.js";
+import { firstBreach, instructionRules } from "../filter/index.js";
+import { instructionStops, parseInstruction } from "./instruction-prompt.js";
+import type { GenerationPreset } from "./preset.js";
+import type { RawCompletion } from "./rows.js";
+
+/** An instruction is a line of one or two sentences; what runs on is cut off. */
+const instructionTokens = 64;
+const inputLabel = "\nInput:";
+
+type Written = Pick<RawCompletion, "text" | "finishReason" | "usage">;
+
+/** The text of one task as if it had been written in one go; usage is the sum of the calls. */
+export async function writeTask(options: {
+  endpoint: Endpoint;
+  model: string;
+  prompt: string;
+  preset: GenerationPreset["instructions"];
+  seed: number;
+  signal: AbortSignal;
+}): Promise<Written> {
+  const { endpoint, prompt, preset, ...request } = options;
+  const { temperature, topP, maxTokens } = preset;
+  const sampling = { temperature, topP, ...request };
+  if (!preset.scaffold) {
+    const { text, finishReason, usage } = await endpoint.complete({ prompt, maxTokens, stop: instructionStops, ...sampling });
+    return { text, finishReason, usage };
+  }
+  const first = await endpoint.complete({ prompt, maxTokens: instructionTokens, stop: ["\n"], ...sampling });
+  const { text, finishReason, usage } = first;
+  const broken = firstBreach(parseInstruction(first), instructionRules);
+  if (broken !== null && broken.rule !== "no-input") return { text, finishReason, usage };
+  const line = `${text.trimEnd()}${inputLabel}`;
+  const second = await endpoint.complete({ prompt: `${prompt}${line}`, maxTokens, stop: ["\n"], ...sampling });
+  return {
+    text: `${line}${second.text}`,
+    finishReason: second.finishReason,
+    usage: {
+      promptTokens: usage.promptTokens + second.usage.promptTokens,
+      completionTokens: usage.completionTokens + second.usage.completionTokens,
+    },
+  };
+}
