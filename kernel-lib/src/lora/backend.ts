@@ -49,6 +49,7 @@ const loaders: Record<BackendName, () => Promise<Backend>> = {
 };
 
 async function portable(name: "wasm" | "cpu"): Promise<Backend> {
+  tf.enableProdMode(); // without it the plain JavaScript backend advertises the native one on every start
   if (!(await tf.setBackend(name))) throw new Error(`tfjs could not start its ${name} backend`);
   const ops = tfjsOps({ transposesSlowly: name === "wasm" });
   return {

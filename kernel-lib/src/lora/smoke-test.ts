@@ -1,5 +1,4 @@
-// Does a backend compute? A product, a softmax and a gradient against plain numbers, before a model is entrusted to it.
-import * as tf from "@tensorflow/tfjs-core";
+// Does a backend compute? A product, a softmax and the gradient of a loss against plain numbers, before a model is entrusted to it.
 import type { Ops } from "./ops.js";
 
 const size = 64;
@@ -39,24 +38,22 @@ const farthest = (got: Float32Array, want: Float32Array): number =>
 export function smokeTest(ops: Ops): string | undefined {
   const a = matrix(0);
   const b = matrix(1);
-  const product = plainProduct(a, b);
-  const [matMul, softmax] = ops.scope(() => {
-    const computed = ops.matMul(ops.fromFloats(a, [size, size]), ops.fromFloats(b, [size, size]));
-    return [ops.read(computed), ops.read(ops.softmax(ops.fromFloats(a, [size, size])))] as const;
+  const labels = Int32Array.from({ length: size }, (_, row) => (row * 7) % size);
+  const got = ops.scope(() => {
+    const x = ops.fromFloats(a, [size, size]);
+    return {
+      product: ops.read(ops.matMul(x, ops.fromFloats(b, [size, size]))),
+      softmax: ops.read(ops.softmax(x)),
+      gradient: ops.read(ops.crossEntropy(x, ops.fromIntegers(labels, [size])).gradient),
+    };
   });
-  const gradient = tf.tidy(() =>
-    Float32Array.from(
-      tf
-        .grad((x: tf.Tensor) => tf.sum(tf.square(x)))(tf.tensor2d(a, [size, size]))
-        .dataSync(),
-    ),
-  );
+  const softmax = plainSoftmax(a);
   const errors = {
-    "matrix product": farthest(matMul, product),
-    softmax: farthest(softmax, plainSoftmax(a)),
-    gradient: farthest(
-      gradient,
-      a.map((value) => 2 * value),
+    "matrix product": farthest(got.product, plainProduct(a, b)),
+    softmax: farthest(got.softmax, softmax),
+    "cross-entropy gradient": farthest(
+      got.gradient,
+      softmax.map((value, i) => value - (i % size === labels[Math.floor(i / size)] ? 1 : 0)),
     ),
   };
   const wrong = Object.entries(errors).find(([, error]) => error > 1e-4);

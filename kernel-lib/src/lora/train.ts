@@ -28,7 +28,6 @@ import { settleDirectory } from "./training-directory.js";
 import {
   adapterPaths,
   logPath,
-  readTrainingLog,
   readTrainResult,
   resultPath,
   type TrainingStep,
@@ -103,8 +102,11 @@ async function runSteps({
     state.secondMoment.set(checkpoint.secondMoment);
   }
   const resumed = checkpoint?.step ?? 0;
-  writeJsonl(logPath(directory), readTrainingLog(directory).slice(0, resumed)); // steps that the checkpoint lacks come again
-  const log = openJsonlLog(logPath(directory), trainingStepSchema, "training step");
+  const openLog = () => openJsonlLog(logPath(directory), trainingStepSchema, "training step");
+  const interrupted = openLog(); // cuts off a line that a kill tore
+  interrupted.close();
+  writeJsonl(logPath(directory), interrupted.rows.slice(0, resumed)); // steps that the checkpoint lacks come again
+  const log = openLog();
   const history = [...log.rows];
   const watch = startStage(stage, onProgress, resumed);
   let saved = { step: resumed, at: clock.elapsed() };

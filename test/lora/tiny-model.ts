@@ -1,0 +1,81 @@
+// A model of random weights, small enough that a test sees every number of it: a GGUF file and a tokenizer of one token a letter.
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { RowTokenizer } from "../../kernel-lib/src/lora/batches.js";
+import { type GgufValue, ggufValue, type TensorToWrite, writeGguf } from "../../kernel-lib/src/models/index.js";
+import { deriveRandom } from "../../kernel-lib/src/runtime/index.js";
+
+export type TinyArchitecture = "llama" | "gemma3";
+
+const size = { hidden: 16, heads: 4, keyValueHeads: 2, headSize: 8, feedForward: 24, vocabulary: 32, window: 3 };
+
+export const temporaryDirectory = (): string => mkdtempSync(join(tmpdir(), "selfspec-lora-"));
+
+/** Writes the model; Gemma gets three layers, of which the second is global (every second one is, in this file). */
+export function writeTinyModel(
+  architecture: TinyArchitecture,
+  changes: { metadata?: [string, GgufValue][]; tensors?: (tensors: TensorToWrite[]) => TensorToWrite[] } = {},
+): string {
+  const gemma = architecture === "gemma3";
+  const layers = gemma ? 3 : 2;
+  const { hidden, heads, keyValueHeads, headSize, feedForward, vocabulary, window } = size;
+  const random = deriveRandom(7, architecture);
+  const tensor = (name: string, ...shape: number[]): TensorToWrite => {
+    const norm = shape.length === 1;
+    const values = Float32Array.from(
+      { length: shape.reduce((a, b) => a * b) },
+      () => (norm ? 1 : 0) + random.normal() * (norm ? 0.2 : 0.25),
+    );
+    return { name: `${name}.weight`, type: "F32", shape, values };
+  };
+  const tensors = [tensor("token_embd", vocabulary, hidden), tensor("output_norm", hidden)];
+  if (!gemma) tensors.push(tensor("output", vocabulary, hidden));
+  for (let layer = 0; layer < layers; layer++) {
+    const named = (name: string, ...shape: number[]): void => void tensors.push(tensor(`blk.${layer}.${name}`, ...shape));
+    named("attn_norm", hidden);
+    named("attn_q", heads * headSize, hidden);
+    named("attn_k", keyValueHeads * headSize, hidden);
+    named("attn_v", keyValueHeads * headSize, hidden);
+    named("attn_output", hidden, heads * headSize);
+    named("ffn_norm", hidden);
+    named("ffn_gate", feedForward, hidden);
+    named("ffn_up", feedForward, hidden);
+    named("ffn_down", hidden, feedForward);
+    if (!gemma) continue;
+    named("attn_q_norm", headSize);
+    named("attn_k_norm", headSize);
+    named("post_attention_norm", hidden);
+    named("post_ffw_norm", hidden);
+  }
+  const own = (key: string, value: GgufValue): [string, GgufValue] => [`${architecture}.${key}`, value];
+  const path = join(temporaryDirectory(), "tiny.gguf");
+  writeGguf({
+    path,
+    metadata: new Map([
+      ["general.architecture", ggufValue.string(architecture)],
+      own("block_count", ggufValue.u32(layers)),
+      own("context_length", ggufValue.u32(64)),
+      own("embedding_length", ggufValue.u32(hidden)),
+      own("feed_forward_length", ggufValue.u32(feedForward)),
+      own("attention.head_count", ggufValue.u32(heads)),
+      own("attention.head_count_kv", ggufValue.u32(keyValueHeads)),
+      own("attention.key_length", ggufValue.u32(headSize)),
+      own("attention.layer_norm_rms_epsilon", ggufValue.f32(1e-5)),
+      own("attention.sliding_window", ggufValue.u32(window)),
+      own("attention.sliding_window_pattern", ggufValue.u32(2)),
+      own("rope.freq_base", ggufValue.f32(100)),
+      ...(changes.metadata ?? []),
+    ]),
+    tensors: changes.tensors?.(tensors) ?? tensors,
+  });
+  return path;
+}
+
+/** One token a small letter, 0 begins and 1 ends a text. */
+export const letterTokenizer: RowTokenizer = {
+  encode: (text) => [...text].map((letter) => 2 + (letter.charCodeAt(0) % 30)),
+  bos: 0,
+  eos: [1],
+  addBos: true,
+};
