@@ -1,4 +1,4 @@
-export { instructionRules, statementRule, type TaskDraft } from "./instruction-rules.js";
+export { instructionRules, shortInputRule, statementRule, type TaskDraft } from "./instruction-rules.js";
 export { inventedSpanRule, leakedLabelRule } from "./leak-rules.js";
 export { balanceLedger, describeLedger, type Ledger, ledgerSchema, type Rejection, rejectionSchema } from "./ledger.js";
 export { createNoveltyIndex, type Nearest, type NoveltyIndex } from "./novelty.js";

@@ -40,6 +40,18 @@ export const statementRule: Rule<TaskDraft> = {
     breaches(!instruction.includes("?") && instruction.split(/(?<=[.!:;]) /).every((sentence) => opensStatement.test(sentence))),
 };
 
+/** For models that leave a word or two where the text to work on belongs. */
+export function shortInputRule(minWords: number): Rule<TaskDraft> {
+  return {
+    name: "short-input",
+    reason: "the input is too short to work on (Self-MoE's sixth requirement asks for substantial ones)",
+    test({ input }) {
+      const words = wordCount(input ?? "");
+      return input !== null && words < minWords ? { score: words, threshold: minWords } : null;
+    },
+  };
+}
+
 /** In the order in which they are asked. */
 export const instructionRules: readonly Rule<TaskDraft>[] = [
   {

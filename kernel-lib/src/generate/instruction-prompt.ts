@@ -30,7 +30,9 @@ const saysNoInput = /^\W*(?:none|no input|noinput|n\/?a|not applicable|empty)\W*
 /** Reads the task out of a completion: the first instruction, and the first input after it. */
 export function parseInstruction({ text, finishReason }: { text: string; finishReason: string }): TaskDraft {
   const sections = parseSections(text, "instruction");
-  const instruction = tidyText(sections[0]?.name === "instruction" ? sections[0].text : "").replace(/\n/g, " ");
+  const instruction = tidyText(sections[0]?.name === "instruction" ? sections[0].text : "")
+    .replace(/\n/g, " ")
+    .replace(/^[\s*_#]+|[\s*_#]+$/g, "");
   const rest = sections.slice(1);
   const end = rest.findIndex(({ name }) => name !== "input");
   const input = rest.slice(0, end === -1 ? rest.length : end)[0];

@@ -9,6 +9,7 @@ import {
   firstBreach,
   instructionRules,
   type Rejection,
+  shortInputRule,
   statementRule,
 } from "../filter/index.js";
 import { deriveSeed, type OnProgress, RunError, sha256, startStage, toJsonl } from "../runtime/index.js";
@@ -47,7 +48,7 @@ type Preset = GenerationPreset["instructions"];
 
 /** Decides attempt after attempt which task is kept. */
 function createJudge({ seeds, preset, target }: { seeds: readonly Seed[]; preset: Preset; target: number }) {
-  const rules = [...instructionRules, ...(preset.rejectStatements ? [statementRule] : [])];
+  const rules = [...instructionRules, ...(preset.rejectStatements ? [statementRule] : []), shortInputRule(preset.minInputWords)];
   const rows: Instruction[] = [];
   const rejections: Rejection[] = [];
   let judged = 0;

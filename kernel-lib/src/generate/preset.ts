@@ -20,6 +20,8 @@ export const presetSchema = z.strictObject({
     scaffold: z.boolean(),
     /** Drop an instruction that neither commands nor asks anything. */
     rejectStatements: z.boolean(),
+    /** Drop a task whose input has fewer words; 0 keeps tasks that need no input. */
+    minInputWords: z.number().int().min(0),
     /** Attempts that share one prompt and differ in their sampling seed; a server with a prefix cache evaluates the prompt once. */
     samplesPerPrompt: z.number().int().min(1),
     /** What a task must be new in: its wording alone (Self-Instruct) or wording and input together. */
@@ -50,6 +52,7 @@ const selfMoe: GenerationPreset = {
     choose: "random",
     scaffold: false,
     rejectStatements: false,
+    minInputWords: 0,
     temperature: 1,
     topP: 0.98,
     maxTokens: 200,
@@ -77,6 +80,7 @@ const nearest: GenerationPreset = {
     choose: "related",
     scaffold: true,
     rejectStatements: true,
+    minInputWords: 5,
     temperature: 0.7,
     topP: 0.95,
     maxTokens: 160,
@@ -97,7 +101,7 @@ const nearest: GenerationPreset = {
     "instructions are sampled at T 0.7, top-p 0.95 instead of T 1, top-p 0.98",
     "the three demonstrations of an instruction prompt are a random seed and two of its own task kind or wording, shared by four attempts",
     "instruction and input are asked for one after the other, each under its label",
-    "an instruction that neither commands nor asks is dropped",
+    "an instruction that neither commands nor asks, and an input of fewer than five words, are dropped",
     "novelty (ROUGE-L ≤ 0.7) is asked of instruction and input together: a task may be asked again about another input",
     "responses see the seed nearest to their instruction and seeds of that one's task kind or wording instead of random seeds",
     "bare labels that the task does not ask for, and extracted parts that the input does not hold, are dropped",

@@ -16,6 +16,7 @@ import {
 } from "../filter/index.js";
 import { deriveSeed, InputError, type OnProgress, RunError, sha256, startStage, toJsonl } from "../runtime/index.js";
 import type { Domain, Seed } from "../seeds/index.js";
+import { ask } from "./ask.js";
 import { randomDemonstrations, relatedDemonstrations } from "./demonstrations.js";
 import type { GenerationPreset } from "./preset.js";
 import { parseResponse, renderResponsePrompt, responsePromptVersion, responseStops } from "./response-prompt.js";
@@ -68,8 +69,8 @@ function planRequests(options: GenerateResponsesOptions & { model: string }): Pl
         const found = passages?.map((passage) => ({ id: passage.id, rank: passage.rank, score: passage.score }));
         const seed = deriveSeed(runSeed, stage, id);
         const sampling = { temperature, topP, maxTokens, stop: responseStops };
-        const { text, finishReason, usage } = await endpoint.complete({ prompt, model, seed, ...sampling, signal });
-        return { text, finishReason, usage, demoIds, ...(found && { passages: found }), promptHash: sha256(prompt), model };
+        const written = await ask({ endpoint, prompt, model, seed, ...sampling, signal });
+        return { ...written, demoIds, ...(found && { passages: found }), promptHash: sha256(prompt), model };
       },
     });
   }

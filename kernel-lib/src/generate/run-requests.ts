@@ -1,5 +1,6 @@
 // Sends planned requests in lanes. A lane is a list of requests that share a prompt prefix and run one after another, so that the server
 // slot that holds the prefix meets the next request of the same lane; as many lanes run side by side as the endpoint has room for.
+import { setMaxListeners } from "node:events";
 import { type JsonlLog, StoppedError } from "../runtime/index.js";
 import type { RawCompletion } from "./rows.js";
 
@@ -27,6 +28,7 @@ export async function runRequests(options: {
   const known = new Set(log.rows.map(({ key }) => key));
   const queue = options.lanes.map((lane) => lane.filter(({ key }) => !known.has(key))).filter((lane) => lane.length > 0);
   const rest = new AbortController();
+  setMaxListeners(0, rest.signal);
   const stop = () => rest.abort();
   if (signal?.aborted) stop();
   signal?.addEventListener("abort", stop, { once: true });

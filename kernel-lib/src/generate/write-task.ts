@@ -2,15 +2,13 @@
 // "Input:", the input's; the second prompt extends the first, so a prefix cache pays for it once.
 import type { Endpoint } from "../endpoint/index.js";
 import { firstBreach, instructionRules } from "../filter/index.js";
+import { ask, type Written } from "./ask.js";
 import { instructionStops, parseInstruction } from "./instruction-prompt.js";
 import type { GenerationPreset } from "./preset.js";
-import type { RawCompletion } from "./rows.js";
 
 /** An instruction is a line of one or two sentences; what runs on is cut off. */
 const instructionTokens = 64;
 const inputLabel = "\nInput:";
-
-type Written = Pick<RawCompletion, "text" | "finishReason" | "usage">;
 
 /** The text of one task as if it had been written in one go; usage is the sum of the calls. */
 export async function writeTask(options: {
@@ -21,25 +19,23 @@ export async function writeTask(options: {
   seed: number;
   signal: AbortSignal;
 }): Promise<Written> {
-  const { endpoint, prompt, preset, ...request } = options;
+  const { prompt, preset, ...request } = options;
   const { temperature, topP, maxTokens } = preset;
   const sampling = { temperature, topP, ...request };
-  if (!preset.scaffold) {
-    const { text, finishReason, usage } = await endpoint.complete({ prompt, maxTokens, stop: instructionStops, ...sampling });
-    return { text, finishReason, usage };
-  }
-  const first = await endpoint.complete({ prompt, maxTokens: instructionTokens, stop: ["\n"], ...sampling });
-  const { text, finishReason, usage } = first;
+  if (!preset.scaffold) return ask({ prompt, maxTokens, stop: instructionStops, ...sampling });
+  const first = await ask({ prompt, maxTokens: instructionTokens, stop: ["\n"], ...sampling });
+  if (first.finishReason === "refused") return first;
   const broken = firstBreach(parseInstruction(first), instructionRules);
-  if (broken !== null && broken.rule !== "no-input") return { text, finishReason, usage };
-  const line = `${text.trimEnd()}${inputLabel}`;
-  const second = await endpoint.complete({ prompt: `${prompt}${line}`, maxTokens, stop: ["\n"], ...sampling });
+  if (broken !== null && broken.rule !== "no-input") return first;
+  const line = `${first.text.trimEnd()}${inputLabel}`;
+  const second = await ask({ prompt: `${prompt}${line}`, maxTokens, stop: ["\n"], ...sampling });
+  if (second.finishReason === "refused") return second;
   return {
     text: `${line}${second.text}`,
     finishReason: second.finishReason,
     usage: {
-      promptTokens: usage.promptTokens + second.usage.promptTokens,
-      completionTokens: usage.completionTokens + second.usage.completionTokens,
+      promptTokens: first.usage.promptTokens + second.usage.promptTokens,
+      completionTokens: first.usage.completionTokens + second.usage.completionTokens,
     },
   };
 }

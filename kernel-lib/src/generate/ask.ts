@@ -1,0 +1,21 @@
+// One question to the endpoint. A request that the server declines for what it is (a prompt beyond its context) must not stop a stage of
+// thousands: it comes back as a refusal and is counted as failed. Every other error stops the stage.
+import type { CompletionRequest, Endpoint } from "../endpoint/index.js";
+import { InputError } from "../runtime/index.js";
+import type { RawCompletion } from "./rows.js";
+
+export type Written = Pick<RawCompletion, "text" | "finishReason" | "usage">;
+
+const isRefusal = (error: unknown): error is InputError =>
+  error instanceof InputError && error.complaint.got.includes("refused the request");
+
+/** The completion as the raw log keeps it. */
+export async function ask({ endpoint, ...request }: CompletionRequest & { endpoint: Endpoint }): Promise<Written> {
+  try {
+    const { text, finishReason, usage } = await endpoint.complete(request);
+    return { text, finishReason, usage };
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return { text: error.message, finishReason: "refused", usage: { promptTokens: 0, completionTokens: 0 } };
+  }
+}
