@@ -43,9 +43,9 @@ function attach({ baseURL, token }: ServerAddress): Promise<(Attached & { reques
           return;
         }
         response.on("error", () => {});
-        createInterface({ input: response }).once("line", (line) => {
+        response.once("data", (line: Buffer) => {
           response.socket.unref();
-          resolve({ ...(JSON.parse(line) as Attached), request });
+          resolve({ ...(JSON.parse(line.toString()) as Attached), request });
         });
       },
     );
@@ -76,18 +76,17 @@ async function startChild(settings: ServerSettings, directory: string): Promise<
   const logFile = join(directory, "server.log");
   const log = openSync(logFile, "w", 0o600);
   const options = { settings, token: randomBytes(24).toString("base64url"), addressFile: join(directory, "address.json") };
-  const child = spawn(process.execPath, [entryFile(), JSON.stringify(options)], {
-    detached: true,
-    stdio: ["ignore", "pipe", log],
-  });
+  const child = spawn(process.execPath, [entryFile()], { detached: true, stdio: ["pipe", "pipe", log] });
+  child.stdin?.on("error", () => {});
+  child.stdin?.end(JSON.stringify(options));
   closeSync(log);
   const line = await new Promise<string | undefined>((resolve) => {
-    createInterface({ input: child.stdout! }).once("line", resolve);
+    if (child.stdout) createInterface({ input: child.stdout }).once("line", resolve);
     child.once("error", () => resolve(undefined));
     child.once("exit", () => setImmediate(() => resolve(undefined)));
   });
-  child.stdout!.destroy();
-  child.stdin!.destroy();
+  child.stdout?.destroy();
+  child.stdin?.destroy();
   child.unref();
   if (line === undefined) {
     const lastWords = readFileSync(logFile, "utf8").trim().split("\n").at(-1) ?? "";

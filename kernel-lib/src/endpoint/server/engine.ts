@@ -3,17 +3,14 @@
 // sequence, generated tokens one a sequence; what was generated is never reused as a prompt's prefix. (Flash attention is off for it.)
 import { randomInt } from "node:crypto";
 import { clock, InputError, RunError } from "../../runtime/index.js";
+import { AbandonedRequest, evaluatePrompt, evaluateTokens } from "./evaluate-prompt.js";
 import type { LoadedModel } from "./loaded-model.js";
 import type { NativeLora, NativeSampler, SamplerConfig } from "./native-context.js";
-import { cutPrompt, placePrompt, type SlotState } from "./prefix-match.js";
+import { placePrompt, type SlotState } from "./prefix-match.js";
 import { createTextStream, type TextStream } from "./text-stream.js";
 import { chooseThreads, type ThreadChoice, threadCandidates } from "./thread-tuning.js";
 import { readDistribution, type TokenScore } from "./token-scores.js";
 
-/** Prompts are cut into batches of this size; above it the CPU kernels gain nothing. */
-const promptBatch = 256;
-/** With the logits of every position kept, a batch of 64 holds the buffer at 64 × vocabulary × 4 bytes. */
-const scoredBatch = 64;
 /** Copying a sequence's memory takes about as long as evaluating this many prompt tokens. */
 const copyGain = 32;
 /** Decoding steps before another adapter's sequences get their turn. */
@@ -79,7 +76,11 @@ interface Job {
 interface RunningJob extends Job {
   slot: Slot;
   sampler: NativeSampler;
+  /** Reads the raw logits. One a job: a sampler's buffer must not be used by two threads. */
+  scorer: NativeSampler;
   stream: TextStream;
+  /** Prompt tokens in the slot's memory. */
+  evaluated: number;
   text: string;
   promptScores: TokenScore[];
   scores: TokenScore[];
@@ -87,8 +88,6 @@ interface RunningJob extends Job {
   next: number;
   cachedTokens: number;
 }
-
-class AbortedRequest extends Error {}
 
 function samplerConfig(request: GenerationRequest): SamplerConfig {
   const { temperature, topP, topK, minP } = request;
@@ -115,7 +114,6 @@ export async function startEngine({
 }): Promise<Engine> {
   const { native, contextTokens } = model;
   const { context } = native;
-  const greedy = native.createSampler({ temperature: 0 });
   const slots: Slot[] = Array.from({ length: sequences }, (_, id) => ({
     id,
     busy: false,
@@ -136,18 +134,6 @@ export async function startEngine({
   let lastTuning = Number.NEGATIVE_INFINITY;
   let decodeSpeed = 0;
 
-  async function evaluate(
-    sequence: number,
-    position: number,
-    tokens: readonly number[],
-    logitIndexes: readonly number[],
-  ): Promise<Uint32Array> {
-    context.initBatch(tokens.length);
-    const indexes = context.addToBatch(sequence, position, Uint32Array.from(tokens), Uint32Array.from(logitIndexes));
-    await context.decodeBatch();
-    return indexes;
-  }
-
   async function measureThreads(): Promise<ThreadChoice> {
     const probe = model.probeTokens;
     let position = 0;
@@ -160,7 +146,7 @@ export async function startEngine({
           context.removeTokenCellsFromSequence(tuningSequence, -1, -1);
           position = 0;
         }
-        await evaluate(tuningSequence, position, tokens, [tokens.length - 1]);
+        await evaluateTokens(context, { sequence: tuningSequence, position, tokens, logits: [tokens.length - 1] });
         position += tokens.length;
         return tokens.length;
       },
@@ -171,7 +157,7 @@ export async function startEngine({
     return choice;
   }
 
-  await evaluate(tuningSequence, 0, model.probeTokens.slice(0, 8), []);
+  await evaluateTokens(context, { sequence: tuningSequence, position: 0, tokens: model.probeTokens.slice(0, 8), logits: [7] });
   context.removeTokenCellsFromSequence(tuningSequence, -1, -1);
   let choice = await measureThreads();
 
@@ -186,9 +172,11 @@ export async function startEngine({
   }
 
   function finish(job: RunningJob, outcome: { finishReason: "stop" | "length" } | { error: unknown }): void {
-    running.splice(running.indexOf(job), 1);
-    release(job.slot, job.request.tokens);
+    const index = running.indexOf(job);
+    if (index >= 0) running.splice(index, 1);
+    release(job.slot, job.request.tokens.slice(0, job.evaluated));
     job.sampler.dispose();
+    job.scorer.dispose();
     if ("error" in outcome) {
       job.reject(outcome.error);
       return;
@@ -223,7 +211,13 @@ export async function startEngine({
     job.generated++;
     counters.completionTokens++;
     if (request.topLogprobs !== undefined) {
-      const distribution = await readDistribution({ context, greedy, batchIndex, wanted: [token], top: request.topLogprobs });
+      const distribution = await readDistribution({
+        context,
+        scorer: job.scorer,
+        batchIndex,
+        wanted: [token],
+        top: request.topLogprobs,
+      });
       job.scores.push({ token, logprob: distribution.logprobOf(token), top: distribution.top });
     }
     const { delta, stopped } = job.stream.push(token);
@@ -247,81 +241,68 @@ export async function startEngine({
     const { tokens, adapter, topLogprobs } = request;
     const scored = request.echo && topLogprobs !== undefined;
     const candidates = scored ? slots.map((slot) => ({ ...slot, cached: [] })) : slots;
-    const placement = placePrompt({ tokens, adapter, slots: candidates, copyGain })!;
-    const slot = slots[placement.slot]!;
-    const promptScores: TokenScore[] = scored ? [{ token: tokens[0]!, logprob: null, top: [] }] : [];
+    const { slot: slotId, donor, reused } = placePrompt({ tokens, adapter, slots: candidates, copyGain })!;
+    const slot = slots[slotId]!;
+    const scorer = native.createSampler({ temperature: 0 });
+    const started: RunningJob = {
+      ...job,
+      slot,
+      scorer,
+      sampler: native.createSampler(samplerConfig(request)),
+      stream: createTextStream({ before: tokens.slice(-4), stop: request.stop, detokenize: model.detokenize }),
+      evaluated: 0,
+      text: "",
+      promptScores: [],
+      scores: [],
+      generated: 0,
+      next: -1,
+      cachedTokens: reused,
+    };
     slot.busy = true;
-    let sampler: NativeSampler | undefined;
-    let evaluated = 0;
-    try {
+    await guarded(started, async () => {
       activate(adapter);
-      if (placement.donor !== undefined) {
+      if (donor !== undefined) {
         context.removeTokenCellsFromSequence(slot.id, -1, -1);
-        await context.copySequenceStateFromOtherSequence(slot.id, placement.donor);
+        await context.copySequenceStateFromOtherSequence(slot.id, donor);
       }
-      if (!context.removeTokenCellsFromSequence(slot.id, placement.reused, -1))
+      if (!context.removeTokenCellsFromSequence(slot.id, reused, -1))
         throw new RunError({ got: "llama.cpp could not shorten a sequence" });
       slot.adapter = adapter;
-      evaluated = placement.reused;
+      started.evaluated = reused;
       context.setThreads(choice.prompt);
-      let lastIndex = -1;
-      for (const size of cutPrompt(tokens.length - evaluated, scored ? scoredBatch : promptBatch)) {
-        if (request.signal.aborted) throw new AbortedRequest("the client left");
-        const wanted = scored ? Array.from({ length: size }, (_, index) => index) : [size - 1];
-        const indexes = await evaluate(slot.id, evaluated, tokens.slice(evaluated, evaluated + size), wanted);
-        for (let index = 0; scored && index < size; index++) {
-          const following = tokens[evaluated + index + 1];
-          if (following === undefined) break;
-          const distribution = await readDistribution({
-            context,
-            greedy,
-            batchIndex: indexes[index]!,
-            wanted: [following],
-            top: topLogprobs,
-          });
-          promptScores.push({ token: following, logprob: distribution.logprobOf(following), top: distribution.top });
-        }
-        evaluated += size;
-        lastIndex = indexes.at(-1)!;
-      }
+      const { lastIndex, scores } = await evaluatePrompt({
+        context,
+        sequence: slot.id,
+        tokens,
+        reused,
+        signal: request.signal,
+        onEvaluated: (count) => {
+          started.evaluated = count;
+        },
+        ...(scored && { scoring: { scorer, topLogprobs } }),
+      });
+      started.promptScores = scores;
       counters.promptTokens += tokens.length;
-      counters.cachedTokens += placement.reused;
+      counters.cachedTokens += reused;
       slot.cached = tokens.length > 1 ? tokens : [];
-      sampler = native.createSampler(samplerConfig(request));
-      const stream = createTextStream({ before: tokens.slice(-4), stop: request.stop, detokenize: model.detokenize });
-      const started: RunningJob = {
-        ...job,
-        slot,
-        sampler,
-        stream,
-        text: "",
-        promptScores,
-        scores: [],
-        generated: 0,
-        next: -1,
-        cachedTokens: placement.reused,
-      };
       running.push(started);
       if (request.maxTokens === 0) return finish(started, { finishReason: "length" });
-      await guarded(started, () => takeToken(started, lastIndex));
-    } catch (error) {
-      if (sampler === undefined) release(slot, tokens.slice(0, evaluated));
-      job.reject(error);
-    }
+      await takeToken(started, lastIndex);
+    });
   }
 
   async function guarded(job: RunningJob, action: () => Promise<void>): Promise<void> {
     try {
       await action();
     } catch (error) {
-      if (running.includes(job)) finish(job, { error });
+      if (job.slot.busy) finish(job, { error });
     }
   }
 
   /** One token for every running sequence of the adapter whose turn it is. */
   async function step(): Promise<void> {
     for (const job of running.filter((job) => job.request.signal.aborted))
-      finish(job, { error: new AbortedRequest("the client left") });
+      finish(job, { error: new AbandonedRequest("the client left") });
     const waiting = running.find((job) => job.slot.adapter !== activeAdapter);
     const sameTurn = running.some((job) => job.slot.adapter === activeAdapter) && (!waiting || stepsOfTurn < turnLength);
     const adapter = sameTurn || !waiting ? activeAdapter : waiting.slot.adapter;

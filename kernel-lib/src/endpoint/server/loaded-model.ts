@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { getLlama, type Llama, LlamaLogLevel, type LlamaModel, type Token } from "node-llama-cpp";
 import { InputError, RunError } from "../../runtime/index.js";
+import { promptBatch } from "./evaluate-prompt.js";
 import { type NativeHandles, openNative } from "./native-context.js";
 
 export interface LoadedModel {
@@ -54,7 +55,7 @@ export async function loadModel({ modelPath, contextTokens, sequences }: ModelSe
   const model = await load(llama, modelPath);
   const size = Math.min(contextTokens, model.trainContextSize);
   const context = await model
-    .createContext({ sequences, contextSize: size, batchSize: 256, flashAttention: false, swaFullCache: true })
+    .createContext({ sequences, contextSize: size, batchSize: promptBatch, flashAttention: false, swaFullCache: true })
     .catch((error: unknown) => {
       throw new RunError(
         {

@@ -15,21 +15,21 @@ export interface Distribution {
 }
 
 /**
- * Reads the distribution at one position of the last batch; `wanted` are the tokens whose log-probability will be asked for.
+ * Reads the distribution at one position of the last batch through a sampler of temperature 0, which leaves the logits as they are; `wanted` are the tokens whose log-probability will be asked for.
  * The whole vocabulary is sorted only when more than the likeliest token is asked for.
  */
 export async function readDistribution(options: {
   context: NativeContext;
-  greedy: NativeSampler;
+  scorer: NativeSampler;
   batchIndex: number;
   wanted: number[];
   top: number;
 }): Promise<Distribution> {
-  const { context, greedy, batchIndex, wanted, top } = options;
+  const { context, scorer, batchIndex, wanted, top } = options;
   const sorted = top > 1 ? top : 0;
   const [, , , pairs, weight] = await context.sampleToken(
     batchIndex,
-    greedy,
+    scorer,
     false,
     false,
     [wanted, true, false, true, sorted],
