@@ -100,7 +100,7 @@ describe("drawing", () => {
   it("by jsdom refuses a trace it cannot draw, by name", async () => {
     const renderer = await openJsdomRenderer();
     const figure: Figure = { data: [{ type: "heatmap", z: [[1]] }], layout: { width: 300, height: 200 } };
-    await expect(renderer.draw(figure)).rejects.toThrow(/"heatmap"/);
+    await expect(renderer.draw(figure, 1)).rejects.toThrow(/"heatmap"/);
     await renderer.close();
   });
 

@@ -51,7 +51,7 @@ describe("results table", () => {
   it("averages the tasks without inventing an interval, and takes a filed average with its interval", () => {
     expect(cellOf(table, 2, "base").text).toBe("17.6");
     expect(cellOf(table, 2, labels.base).text).toBe("+8.8");
-    const filed = { ...exampleRun.scores[1]!, taskId: "macro-average", value: 17.6, ci: [14, 21] as [number, number] };
+    const filed = { ...exampleRun.scores[1]!, taskId: "average", metric: "main", value: 17.6, ci: [14, 21] as [number, number] };
     expect(cellOf(resultsTable({ ...exampleRun, scores: [...exampleRun.scores, filed] }), 2, "base").text).toBe(
       "17.6 [14.0, 21.0]",
     );

@@ -2,7 +2,7 @@
 import { launchChromium } from "./chromium.js";
 import type { Figure } from "./figure.js";
 import { type PlotlyDrawer, plotlySourcePath } from "./plotly-source.js";
-import { pngScale, type Renderer } from "./renderer.js";
+import type { Renderer } from "./renderer.js";
 
 const fromDataUri = (uri: string): Buffer => {
   const [head, body] = [uri.slice(0, uri.indexOf(",")), uri.slice(uri.indexOf(",") + 1)];
@@ -14,7 +14,7 @@ export async function openChromiumRenderer(executablePath: string): Promise<Rend
   const page = await browser.newPage();
   await page.setContent("<!doctype html><meta charset=utf-8><body style='margin:0'><div id=figure></div>");
   await page.addScriptTag({ path: plotlySourcePath() });
-  const image = (figure: Figure, format: "svg" | "png"): Promise<string> =>
+  const image = (figure: Figure, format: "svg" | "png", scale: number): Promise<string> =>
     page.evaluate(
       async ({ json, format, scale, width, height }) => {
         await document.fonts.ready;
@@ -24,16 +24,16 @@ export async function openChromiumRenderer(executablePath: string): Promise<Rend
       {
         json: JSON.stringify({ data: figure.data, layout: figure.layout }),
         format,
-        scale: format === "png" ? pngScale : 1,
+        scale,
         width: Number(figure.layout.width),
         height: Number(figure.layout.height),
       },
     );
   return {
     name: "chromium",
-    async draw(figure) {
-      const svg = fromDataUri(await image(figure, "svg")).toString("utf8");
-      return { svg, png: fromDataUri(await image(figure, "png")) };
+    async draw(figure, pngScale) {
+      const svg = fromDataUri(await image(figure, "svg", 1)).toString("utf8");
+      return { svg, png: fromDataUri(await image(figure, "png", pngScale)) };
     },
     close: () => browser.close(),
   };

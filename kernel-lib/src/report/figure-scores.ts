@@ -1,8 +1,8 @@
 // Scores by task, k and system, each with its 95 % interval: one panel a task, so that systems are compared where they compare.
-import type { Score } from "../evaluate/index.js";
+import { averageTaskId, type Score } from "../evaluate/index.js";
 import { type Figure, type JsonObject, legendAtFoot, nameAxis, numberAxis, plainLabel, themedLayout } from "./figure.js";
 import type { ResultsInput } from "./report-input.js";
-import { averageTaskId, systemStyles } from "./systems.js";
+import { systemStyles } from "./systems.js";
 
 const panelsPerRow = 4;
 

@@ -19,7 +19,7 @@ export { type DrawnFigure, openRenderer, type Renderer } from "./renderer.js";
 export type { ReportInput, ResultsInput, RunMeta, StageSeconds, TaskOrigin, TrainingLog, TrainingPoint } from "./report-input.js";
 export { formatSeconds, keptTable, ledgerTable, rejectedTable, stagesTable } from "./report-tables.js";
 export { formatPoints, resultsTable } from "./results-table.js";
-export { averageTaskId, type SystemStyle, systemStyle, systemStyles } from "./systems.js";
+export { type SystemStyle, systemStyle, systemStyles } from "./systems.js";
 export { type Table, type TableCell, type TableColumn, tableFromRecords } from "./table.js";
 export { escapeHtml, renderHtml } from "./table-html.js";
 export { escapeMarkdown, renderMarkdown } from "./table-markdown.js";

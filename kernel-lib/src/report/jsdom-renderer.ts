@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { RunError } from "../runtime/index.js";
 import { type Figure, fontFamily } from "./figure.js";
 import { type PlotlyDrawer, plotlySourcePath } from "./plotly-source.js";
-import { pngScale, type Renderer } from "./renderer.js";
+import type { Renderer } from "./renderer.js";
 
 const drawable = ["scatter", "bar", "histogram", "box"];
 /** Mean advance of Liberation Sans's lower case, in em. */
@@ -56,7 +56,7 @@ export async function openJsdomRenderer(): Promise<Renderer> {
   const plotly = window.Plotly as PlotlyDrawer;
   return {
     name: "jsdom+resvg",
-    async draw(figure) {
+    async draw(figure, pngScale) {
       refuseUndrawable(figure);
       // An axis title's standoff is measured from the drawn tick labels, which jsdom does not lay out: Plotly's own distance serves here.
       const json = JSON.stringify({ data: figure.data, layout: figure.layout }, (key, value) =>

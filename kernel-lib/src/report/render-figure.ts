@@ -27,6 +27,7 @@ export function stableIds(svg: string, name: string): string {
 /**
  * Draws and writes `<directory>/<name>.json`, `.svg` and `.png`.
  * @param options.renderer an open renderer, to draw several figures with one; by default one is opened and closed.
+ * @param options.pngScale PNG pixels a CSS pixel; default 2.
  * @throws InputError for a name that is not kebab-case; RunError when the fallback renderer cannot draw a trace.
  */
 export async function renderFigure(options: {
@@ -34,6 +35,7 @@ export async function renderFigure(options: {
   figure: Figure;
   directory: string;
   renderer?: Renderer;
+  pngScale?: number;
 }): Promise<RenderedFigure> {
   const { name, directory } = options;
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))
@@ -41,7 +43,7 @@ export async function renderFigure(options: {
   const renderer = options.renderer ?? (await openRenderer());
   try {
     const figure = roundNumbers(options.figure as never) as unknown as Figure;
-    const drawn = await renderer.draw(figure);
+    const drawn = await renderer.draw(figure, options.pngScale ?? 2);
     const svg = stableIds(drawn.svg, name);
     const files = {
       json: join(directory, `${name}.json`),

@@ -13,12 +13,10 @@ export interface DrawnFigure {
 export interface Renderer {
   /** "chromium" or "jsdom+resvg": what a caption or a log says. */
   readonly name: string;
-  draw(figure: Figure): Promise<DrawnFigure>;
+  /** @param pngScale PNG pixels a CSS pixel. */
+  draw(figure: Figure, pngScale: number): Promise<DrawnFigure>;
   close(): Promise<void>;
 }
-
-/** PNG pixels a CSS pixel. */
-export const pngScale = 2;
 
 /** Opens the best renderer of this machine; the caller closes it. */
 export async function openRenderer(): Promise<Renderer> {

@@ -1,8 +1,8 @@
 // The results table: a row a task and k, the four systems beside each other, and what self-specialization changed against the base
 // and against the seeds alone. A loss or a null result is printed in the same words and the same type as a gain.
-import type { Difference, Score } from "../evaluate/index.js";
+import { averageTaskId, type Difference, type Score } from "../evaluate/index.js";
 import type { ResultsInput } from "./report-input.js";
-import { averageTaskId, systemStyles } from "./systems.js";
+import { systemStyles } from "./systems.js";
 import type { Table, TableCell, TableColumn } from "./table.js";
 
 const noValue = "–";

@@ -19,6 +19,3 @@ export const systemStyles = [
 export function systemStyle(system: string): SystemStyle {
   return systemStyles.find((style) => style.system === system) ?? { system, label: system, colour: "#cc79a7" };
 }
-
-/** The task id under which an average over tasks is filed. */
-export const averageTaskId = "macro-average";

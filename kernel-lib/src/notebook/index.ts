@@ -1,0 +1,15 @@
+export { type Announcement, announceRun } from "./announce-run.js";
+export { checkNotebooks, type NotebookProblem } from "./check-notebooks.js";
+export { type Bundle, display, insideKernel } from "./display.js";
+export { expectError } from "./expect-error.js";
+export { findJupyter, installJupyter, type Jupyter, jupyterDownload } from "./jupyter.js";
+export { writeKernelspec } from "./kernelspec.js";
+export { type Lab, type LabOptions, labCommand, openBrowser, startLab } from "./lab.js";
+export { type Notebook, readNotebook } from "./nbformat.js";
+export { normalForm, stableJson } from "./normal-form.js";
+export { notebookParams, type ParamValue } from "./notebook-params.js";
+export { type FailedCell, type NotebookRun, runNotebook } from "./run-notebook.js";
+export { type NotebookOutcome, type RunNotebooksOptions, runNotebooks } from "./run-notebooks.js";
+export { type FrameLike, type Showable, type ShowOptions, show, tableOf } from "./show.js";
+export { showFigure } from "./show-figure.js";
+export { showProgress } from "./show-progress.js";

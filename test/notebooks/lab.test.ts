@@ -1,0 +1,105 @@
+// JupyterLab, driven by a browser as a person would: open, Run All Cells, look. Skipped by name where Chromium or JupyterLab is missing.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findJupyter, type Lab, startLab } from "../../kernel-lib/src/notebook/index.js";
+import { findChromium, launchChromium } from "../../kernel-lib/src/report/index.js";
+import { InputError, projectRoot } from "../../kernel-lib/src/runtime/index.js";
+import { builtNotebookRoom, builtReportRoom, scratchFolder, writeNotebook } from "./example-notebook.js";
+
+const chromium = findChromium();
+const jupyter = findJupyter();
+const missing = [chromium ? "" : "Chromium", jupyter ? "" : "JupyterLab"].filter(Boolean).join(" and ");
+const quickstart = join(projectRoot(), "notebooks", "00-quickstart.ipynb");
+
+/** Opens the notebook at the lab's URL, runs all cells and waits until the kernel is idle with nothing left to run. */
+async function runAllCells(page: Page, url: string, limit: number): Promise<void> {
+  await page.goto(url, { waitUntil: "domcontentloaded" });
+  await page.locator(".jp-Notebook .jp-CodeCell").first().waitFor({ timeout: 60_000 });
+  await page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").waitFor({ timeout: 60_000 });
+  await page.locator(".lm-MenuBar-itemLabel", { hasText: /^Run$/ }).click();
+  await page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click();
+  // Each code cell's prompt shows [*] until it has run.
+  await page.waitForFunction(
+    () => {
+      const prompts = [...document.querySelectorAll(".jp-Notebook .jp-CodeCell .jp-InputPrompt")].map(
+        (prompt) => prompt.textContent ?? "",
+      );
+      return prompts.length > 0 && prompts.every((prompt) => /\[\d+\]/.test(prompt));
+    },
+    undefined,
+    { timeout: limit, polling: 500 },
+  );
+}
+
+describe.skipIf(missing !== "")(`JupyterLab in a browser${missing && ` (skipped: no ${missing})`}`, () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchChromium(chromium!);
+  });
+  afterAll(() => browser?.close());
+
+  async function drive(options: {
+    directory?: string;
+    notebook: string;
+    limit: number;
+  }): Promise<{ figures: number; errors: string[]; text: string | null }> {
+    const lab: Lab = await startLab({ ...options, env: { SELFSPEC_SIZE: "smoke" } });
+    // Windowing would keep cells out of sight out of the page: a tall window shows all of them.
+    const page = await browser.newPage({ viewport: { width: 1400, height: 12_000 } });
+    try {
+      await runAllCells(page, lab.url, options.limit);
+      await page.locator(".jp-OutputArea .js-plotly-plot .main-svg").first().waitFor({ timeout: 30_000 });
+      return {
+        figures: await page.locator(".jp-OutputArea .js-plotly-plot").count(),
+        errors: await page
+          .locator(
+            '.jp-OutputArea [data-mime-type="application/vnd.jupyter.error"], .jp-OutputArea [data-mime-type="application/vnd.jupyter.stderr"]',
+          )
+          .allTextContents(),
+        text: await page.locator(".jp-Notebook").textContent(),
+      };
+    } finally {
+      await page.close();
+      await lab.stop();
+    }
+  }
+
+  it("runs a notebook with this checkout's kernel, draws its figure and changes an output in place", async () => {
+    const directory = scratchFolder();
+    const first = `import { show, showFigure, showProgress } from "${builtNotebookRoom}";\nimport { lossCurve } from "${builtReportRoom}";`;
+    const points =
+      "Array.from({ length: 20 }, (_, i) => ({ step: i + 1, loss: 3 / (i + 1), learningRate: 1, tokensPerSecond: 1 }))";
+    writeNotebook(
+      [
+        `${first}\nshow([{ word: "specialised" }]);`,
+        'const onProgress = showProgress();\nonProgress({ stage: "first", state: "started", seconds: 0 });\nonProgress({ stage: "second", state: "finished", seconds: 1 });',
+        `await showFigure(lossCurve([{ system: "base", points: ${points} }]), { name: "lab-test" });`,
+      ],
+      directory,
+    );
+    const seen = await drive({ directory, notebook: "example.ipynb", limit: 90_000 });
+    expect(seen.errors).toEqual([]);
+    expect(seen.figures).toBe(1);
+    expect(seen.text).toContain("specialised");
+    expect(seen.text).toMatch(/first[\s\S]*second/);
+  }, 180_000);
+
+  it.skipIf(!existsSync(quickstart))(
+    "runs the quickstart at its smoke size without an error and draws its figures",
+    async () => {
+      const seen = await drive({ notebook: "00-quickstart.ipynb", limit: 400_000 });
+      expect(seen.errors).toEqual([]);
+      expect(seen.figures).toBeGreaterThanOrEqual(3);
+    },
+    480_000,
+  );
+
+  it("refuses a port in use with one line", async () => {
+    const lab = await startLab({ directory: scratchFolder() });
+    const port = Number(new URL(lab.url).port);
+    await expect(startLab({ port })).rejects.toThrow(InputError);
+    await lab.stop();
+  }, 90_000);
+});
