@@ -1,0 +1,172 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { openEndpoint } from "../../kernel-lib/src/endpoint/index.js";
+import { InputError, RunError, StoppedError } from "../../kernel-lib/src/runtime/index.js";
+
+type Handler = (request: IncomingMessage, response: ServerResponse, call: number) => void;
+
+const keyVariable = "SELFSPEC_TEST_KEY";
+const key = "sk-very-secret-value";
+const open: { close(): void }[] = [];
+
+beforeEach(() => {
+  process.env[keyVariable] = key;
+});
+
+afterEach(() => {
+  delete process.env[keyVariable];
+  for (const server of open.splice(0)) server.close();
+});
+
+/** A server on loopback that answers as the test says. */
+async function scripted(handler: Handler): Promise<string> {
+  let call = 0;
+  const server = createServer((request, response) => handler(request, response, call++));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  open.push({
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+}
+
+const json = (response: ServerResponse, status: number, body: unknown): void =>
+  void response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+
+const completion = { choices: [{ text: "ok", finish_reason: "length" }], usage: { prompt_tokens: 3, completion_tokens: 1 } };
+
+async function ask(baseURL: string, options: { timeoutSeconds?: number; retries?: number; signal?: AbortSignal } = {}) {
+  const { signal, ...rest } = options;
+  const endpoint = await openEndpoint({ baseURL, model: "small", apiKeyVariable: keyVariable, ...rest });
+  return endpoint.complete({ prompt: "hello", maxTokens: 1, temperature: 0, ...(signal && { signal }) });
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<Error> {
+  const error = await promise.then(
+    () => undefined,
+    (failure: unknown) => failure,
+  );
+  expect(error).toBeInstanceOf(Error);
+  expect((error as Error).message).not.toMatch(/\n/);
+  expect((error as Error).message).not.toContain(key);
+  return error as Error;
+}
+
+test("a completion's text, finish reason and usage come through", async () => {
+  const baseURL = await scripted((_, response) => json(response, 200, completion));
+  expect(await ask(baseURL)).toMatchObject({
+    text: "ok",
+    finishReason: "length",
+    usage: { promptTokens: 3, completionTokens: 1 },
+  });
+});
+
+test("a refused connection is told at once, with the address", async () => {
+  const baseURL = await scripted(() => {});
+  open.pop()?.close();
+  const error = await failureOf(ask(baseURL));
+  expect(error).toBeInstanceOf(RunError);
+  expect(error.message).toContain(`nothing answers at ${baseURL}`);
+});
+
+test("a refused key is bad input, named by its variable and never shown", async () => {
+  const baseURL = await scripted((_, response) => json(response, 401, { error: { message: `bad key ${key}` } }));
+  const error = await failureOf(ask(baseURL));
+  expect(error).toBeInstanceOf(InputError);
+  expect(error.message).toContain(keyVariable);
+});
+
+test("an unknown model is bad input, with the names that the server lists", async () => {
+  const baseURL = await scripted((request, response) =>
+    request.url === "/v1/models"
+      ? json(response, 200, { object: "list", data: [{ id: "large", object: "model" }] })
+      : json(response, 404, { error: { message: "no such model" } }),
+  );
+  const error = await failureOf(ask(baseURL));
+  expect(error).toBeInstanceOf(InputError);
+  expect(error.message).toMatch(/no model small; allowed: large/);
+});
+
+test.each([
+  ["a web page", "text/html", "<html>welcome</html>"],
+  ["broken JSON", "application/json", '{"choices": ['],
+  ["other JSON", "application/json", '{"status": "fine"}'],
+])("%s in place of a completion is a failed run", async (_, type, body) => {
+  const baseURL = await scripted((_request, response) => void response.writeHead(200, { "content-type": type }).end(body));
+  const error = await failureOf(ask(baseURL));
+  expect(error).toBeInstanceOf(RunError);
+  expect(error.message).toContain("no OpenAI completion");
+});
+
+test("a server that hangs is given up after the time limit, once", async () => {
+  let calls = 0;
+  const baseURL = await scripted(() => void calls++);
+  const error = await failureOf(ask(baseURL, { timeoutSeconds: 0.2 }));
+  expect(error).toBeInstanceOf(RunError);
+  expect(error.message).toContain("did not answer within 0.2 s");
+  expect(calls).toBe(1);
+});
+
+test("a rate limit and a server error are tried again", async () => {
+  const baseURL = await scripted((_, response, call) => {
+    if (call === 0) json(response, 429, { error: { message: "slow down" } });
+    else if (call === 1) json(response, 503, { error: { message: "busy" } });
+    else json(response, 200, completion);
+  });
+  expect((await ask(baseURL)).text).toBe("ok");
+});
+
+test("a broken connection is tried again", async () => {
+  const baseURL = await scripted((request, response, call) =>
+    call === 0 ? void request.socket.destroy() : json(response, 200, completion),
+  );
+  expect((await ask(baseURL)).text).toBe("ok");
+});
+
+test("a server that keeps failing ends the run", async () => {
+  const baseURL = await scripted((_, response) => json(response, 500, { error: { message: `broken, key ${key}` } }));
+  const error = await failureOf(ask(baseURL, { retries: 1 }));
+  expect(error).toBeInstanceOf(RunError);
+});
+
+test("a refused request is bad input and is sent once", async () => {
+  let calls = 0;
+  const baseURL = await scripted((_, response) => {
+    calls++;
+    json(response, 400, { error: { message: "prompt too long" } });
+  });
+  const error = await failureOf(ask(baseURL));
+  expect(error).toBeInstanceOf(InputError);
+  expect(error.message).toContain("prompt too long");
+  expect(calls).toBe(1);
+});
+
+test("an aborted request is a stop, not a failure of the server", async () => {
+  const abort = new AbortController();
+  const baseURL = await scripted(() => abort.abort());
+  expect(await failureOf(ask(baseURL, { signal: abort.signal }))).toBeInstanceOf(StoppedError);
+});
+
+test("requests in flight never exceed the limit", async () => {
+  let inFlight = 0;
+  let most = 0;
+  const baseURL = await scripted((_, response) => {
+    most = Math.max(most, ++inFlight);
+    setTimeout(() => {
+      inFlight--;
+      json(response, 200, completion);
+    }, 5);
+  });
+  const endpoint = await openEndpoint({ baseURL, model: "small", concurrency: 3 });
+  await Promise.all(Array.from({ length: 12 }, () => endpoint.complete({ prompt: "hello", maxTokens: 1, temperature: 0 })));
+  expect(most).toBe(3);
+});
+
+test("an address that is no address, and neither address nor model file, are bad input", async () => {
+  await expect(openEndpoint({ baseURL: "localhost:8000", model: "small" })).rejects.toThrow(InputError);
+  await expect(openEndpoint({ model: "small" })).rejects.toThrow(InputError);
+  await expect(openEndpoint({ model: "small", embedded: { modelPath: "/nowhere/model.gguf" } })).rejects.toThrow(InputError);
+});
