@@ -24,5 +24,5 @@ export function toColumns(rows: readonly Readonly<Record<string, unknown>>[]): R
 /** A data frame of flat rows. danfojs is loaded on the first call (about a second; TensorFlow.js prints its banner then). */
 export function toFrame(rows: readonly Readonly<Record<string, unknown>>[]): DataFrame {
   const danfo = createRequire(import.meta.url)("danfojs-node") as typeof import("danfojs-node");
-  return new danfo.DataFrame(toColumns(rows));
+  return new danfo.DataFrame(rows.length === 0 ? [] : toColumns(rows));
 }
