@@ -22,9 +22,14 @@ describe("reading a task out of a base model's text", () => {
   });
 
   it("keeps the lines of an input apart", () => {
-    expect(parseInstruction({ text: "Add up.\nInput: rent 5\n\n  food 7\nOutput: 12", finishReason: "stop" }).input).toBe(
+    expect(parseInstruction({ text: "Add up.\nInput: rent 5\n  food 7\nOutput: 12", finishReason: "stop" }).input).toBe(
       "rent 5\nfood 7",
     );
+  });
+
+  it("leaves out what drifts on behind a blank line, even when the drift was cut off", () => {
+    const text = "Name the organ.\nInput: The liver was large.\n\nThese examples show that one can";
+    expect(parseInstruction({ text, finishReason: "length" })).toEqual({ ...task, finishReason: "stop" });
   });
 
   it("does not take a word with a colon for a label", () => {

@@ -30,7 +30,7 @@ const repetition = 0.7;
 
 /** What a statement opens with, and an instruction or a question hardly ever. */
 const opensStatement =
-  /^(?:the|an?|this|these|those|that|there|it|its|he|she|his|her|they|their|i|my|we|our|you|your|some|many|most|all|one|\d[\d.,%]*)\b/i;
+  /^(?:the|an?|this|these|those|that|there|it|its|he|she|his|her|they|their|i|my|we|our|you|your|some|many|most|all|one|in \d+|\d[\d.,%]*)\b/i;
 
 /** For models that write a sentence of a text where the task belongs: dropped unless some sentence of it commands or asks. */
 export const statementRule: Rule<TaskDraft> = {

@@ -27,7 +27,10 @@ function header(domain: Domain): string {
 
 const saysNoInput = /^\W*(?:none|no input|noinput|n\/?a|not applicable|empty)\W*$/i;
 
-/** Reads the task out of a completion: the first instruction, and the first input after it. */
+/**
+ * Reads the task out of a completion: the first instruction, and the first paragraph of the first input after it. A base model that has
+ * finished a task drifts on behind a blank line, as the demonstrations have one there too.
+ */
 export function parseInstruction({ text, finishReason }: { text: string; finishReason: string }): TaskDraft {
   const sections = parseSections(text, "instruction");
   const instruction = tidyText(sections[0]?.name === "instruction" ? sections[0].text : "")
@@ -36,11 +39,12 @@ export function parseInstruction({ text, finishReason }: { text: string; finishR
   const rest = sections.slice(1);
   const end = rest.findIndex(({ name }) => name !== "input");
   const input = rest.slice(0, end === -1 ? rest.length : end)[0];
-  const wholeTaskWritten = end !== -1;
-  const body = input === undefined ? null : tidyText(input.text);
+  const [body, ...drift] = (input?.text.trimStart() ?? "").split(/\n[ \t\r]*\n/);
+  const wholeTaskWritten = end !== -1 || drift.length > 0;
+  const tidy = input === undefined ? null : tidyText(body ?? "");
   return {
     instruction: instruction.charAt(0).toUpperCase() + instruction.slice(1),
-    input: body !== null && (body === "" || saysNoInput.test(body)) ? "" : body,
+    input: tidy !== null && saysNoInput.test(tidy) ? "" : tidy,
     finishReason: wholeTaskWritten ? "stop" : finishReason,
   };
 }

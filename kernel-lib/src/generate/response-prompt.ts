@@ -7,7 +7,8 @@ import { parseSections, tidyText } from "./parse-sections.js";
 /** Changes whenever prompt or parser change. */
 export const responsePromptVersion = 1;
 
-export const responseStops = ["\nInstruction:", "\nInput:", "\n\n\n", "\n###"];
+/** A blank line ends an answer, as it does in the demonstrations. */
+export const responseStops = ["\n\n", "\nInstruction:", "\nInput:", "\n###"];
 
 const task = ({ instruction, input }: { instruction: string; input: string }): string =>
   `Instruction: ${instruction}\n${input === "" ? "" : `Input: ${input}\n`}Output:`;
