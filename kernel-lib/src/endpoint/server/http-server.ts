@@ -3,45 +3,12 @@ import { timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { errorLine, sha256 } from "../../runtime/index.js";
 import { ApiError } from "./api-error.js";
-import { chatRoute } from "./chat-route.js";
-import { completionsRoute } from "./completions-route.js";
 import { type EventStream, openEventStream } from "./event-stream.js";
-import { loadAdapterBody, parseBody, tokenizeBody, unloadAdapterBody } from "./request-schemas.js";
-import type { Route } from "./route.js";
+import { routes } from "./routes.js";
 import type { ServedModel } from "./served-model.js";
 
 /** Bytes of one request; 128 prompts of a full context fit many times. */
 const bodyLimit = 32 * 2 ** 20;
-
-const routes: Record<string, Route> = {
-  "POST /v1/completions": completionsRoute,
-  "POST /v1/chat/completions": chatRoute,
-  "GET /v1/models": async ({ served }) => {
-    const data = served.modelNames().map((id) => ({
-      id,
-      object: "model",
-      created: 0,
-      owned_by: "selfspec",
-      ...(id !== served.name && { parent: served.name }),
-      max_model_len: served.model.contextTokens,
-    }));
-    return { json: { object: "list", data } };
-  },
-  "POST /v1/load_lora_adapter": async ({ body, served }) => {
-    const { lora_name, lora_path } = parseBody(loadAdapterBody, body);
-    await served.loadAdapter(lora_name, lora_path);
-    return { json: { status: "success", model: served.modelNames().at(-1) } };
-  },
-  "POST /v1/unload_lora_adapter": async ({ body, served }) => {
-    await served.unloadAdapter(parseBody(unloadAdapterBody, body).lora_name);
-    return { json: { status: "success" } };
-  },
-  "POST /tokenize": async ({ body, served }) => {
-    const tokens = served.model.tokenize(parseBody(tokenizeBody, body).prompt);
-    return { json: { tokens, count: tokens.length, max_model_len: served.model.contextTokens } };
-  },
-  "GET /metrics.json": async ({ served }) => ({ json: { ...served.engine.counters, threads: served.engine.threads } }),
-};
 
 async function readBody(request: IncomingMessage): Promise<unknown> {
   if (request.method !== "POST") return undefined;

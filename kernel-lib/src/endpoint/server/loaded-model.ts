@@ -14,12 +14,16 @@ export interface LoadedModel {
   /** Any tokens, for measuring speed. */
   readonly probeTokens: readonly number[];
   /** With the model's begin-of-text token in front where the model wants one. Special tokens written in the text count as such. */
-  tokenize(text: string): number[];
+  tokenize(text: string, options?: { beginOfText: boolean }): number[];
   /** Special tokens have no text. */
   detokenize(tokens: readonly number[]): string;
   /** One token as the API names it; a piece of a character is written as the vocabulary writes it. */
   tokenName(token: number): string;
   isEndOfText(token: number): boolean;
+  /** The texts of the model's special tokens; null where it has none. */
+  readonly beginOfText: string | null;
+  readonly endOfText: string | null;
+  readonly chatTemplate: string | undefined;
   /** Undefined when the file has no chat template. */
   renderChat: ((messages: readonly { role: string; content: string }[]) => string) | undefined;
 }
@@ -67,9 +71,9 @@ export async function loadModel({ modelPath, contextTokens, sequences }: ModelSe
     });
   const native = openNative({ llama, model, context });
   const { bos, shouldPrependBosToken, bosString, eosString } = model.tokens;
-  const tokenize = (text: string): number[] => {
+  const tokenize: LoadedModel["tokenize"] = (text, { beginOfText } = { beginOfText: true }) => {
     const tokens: number[] = model.tokenize(text, true);
-    return shouldPrependBosToken && bos !== null && tokens[0] !== bos ? [bos, ...tokens] : tokens;
+    return beginOfText && shouldPrependBosToken && bos !== null && tokens[0] !== bos ? [bos, ...tokens] : tokens;
   };
   const template = model.fileInfo.metadata.tokenizer?.chat_template;
   const probe = tokenize("The cell, the market, the river and the letter were measured twice. ".repeat(4));
@@ -86,6 +90,9 @@ export async function loadModel({ modelPath, contextTokens, sequences }: ModelSe
       return text.includes("\uFFFD") ? native.tokenString(token) : text;
     },
     isEndOfText: (token) => model.isEogToken(token as Token),
+    beginOfText: bosString,
+    endOfText: eosString,
+    chatTemplate: template,
     renderChat:
       template === undefined
         ? undefined

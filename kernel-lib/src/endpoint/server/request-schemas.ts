@@ -63,7 +63,8 @@ export type ChatBody = z.infer<typeof chatBody>;
 
 export const loadAdapterBody = z.looseObject({ lora_name: z.string().min(1), lora_path: z.string().min(1) });
 export const unloadAdapterBody = z.looseObject({ lora_name: z.string().min(1) });
-export const tokenizeBody = z.looseObject({ prompt: z.string() });
+export const tokenizeBody = z.looseObject({ prompt: z.string(), add_special_tokens: z.boolean().nullish() });
+export const detokenizeBody = z.looseObject({ tokens: tokenIds });
 
 /** The sampling fields that both kinds of completion share. */
 export function samplingOf(body: CompletionBody | ChatBody): {
