@@ -32,7 +32,8 @@ function countTokens(tokens: readonly string[]): Map<string, number> {
 
 /**
  * An index of the texts that a new one must differ from. Words are posted to the texts that hold them: the shared words of a pair,
- * counted with repetition, bound its longest common subsequence from above, and only pairs that can beat the best so far are aligned.
+ * counted with repetition, bound its longest common subsequence from above; pairs are aligned from the highest bound down, until no other
+ * can beat the best.
  * @throws InputError for a threshold outside 0–1 or finer than a thousandth (it would have no exact integer form).
  */
 export function createNoveltyIndex({ threshold = 0.7 }: { threshold?: number } = {}): NoveltyIndex {
@@ -48,19 +49,22 @@ export function createNoveltyIndex({ threshold = 0.7 }: { threshold?: number } =
 
   const find = (text: string): { entry: number; common: number; lengths: number } => {
     const tokens = rougeTokens(text);
-    const shared = new Map<number, number>();
+    const bounds = new Uint32Array(entries.length);
     for (const [token, count] of countTokens(tokens))
-      for (const posting of postings.get(token) ?? [])
-        shared.set(posting.entry, (shared.get(posting.entry) ?? 0) + Math.min(count, posting.count));
+      for (const posting of postings.get(token) ?? []) bounds[posting.entry]! += Math.min(count, posting.count);
+    const lengthsWith = (entry: number): number => tokens.length + entries[entry]!.tokens.length;
+    const promise = Float64Array.from(bounds, (bound, entry) => (bound === 0 ? 0 : bound / lengthsWith(entry)));
+    const mostPromising = [...promise.keys()].filter((entry) => promise[entry]! > 0).sort((a, b) => promise[b]! - promise[a]!);
+
+    // F1 = 2·common / lengths, so fractions compare by cross-multiplication: a/b > c/d ⇔ a·d > c·b.
     const lcs = lcsWith(tokens);
-    // F1 = 2·common / (lengths), so fractions compare by cross-multiplication: a/b > c/d ⇔ a·d > c·b.
     const best = { entry: -1, common: 0, lengths: 1 };
-    for (const [entry, bound] of [...shared].sort(([a], [b]) => a - b)) {
-      const other = entries[entry]!.tokens;
-      const lengths = tokens.length + other.length;
-      if (bound * best.lengths <= best.common * lengths) continue;
-      const common = lcs(other);
-      if (common * best.lengths > best.common * lengths) Object.assign(best, { entry, common, lengths });
+    for (const entry of mostPromising) {
+      const lengths = lengthsWith(entry);
+      if (bounds[entry]! * best.lengths < best.common * lengths) break;
+      const common = lcs(entries[entry]!.tokens);
+      const lead = common * best.lengths - best.common * lengths;
+      if (lead > 0 || (lead === 0 && common > 0 && entry < best.entry)) Object.assign(best, { entry, common, lengths });
     }
     return best;
   };
