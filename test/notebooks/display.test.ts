@@ -35,6 +35,8 @@ describe("tables of cells", () => {
       ["a-1", "3"],
       ["b", "4"],
     ]);
+    const described = tableOf(new danfo.DataFrame([{ n: 3 }, { n: 5 }]).describe());
+    expect(described.rows.find((row) => row[0]!.text === "mean")!.map(({ text }) => text)).toEqual(["mean", "4"]);
   }, 60_000);
 
   it("show the first rows and say how many there are", () => {

@@ -7,6 +7,8 @@ import { projectRoot } from "../../kernel-lib/src/runtime/index.js";
 export const builtNotebookRoom = "../../../kernel-lib/dist/notebook/index";
 export const builtReportRoom = "../../../kernel-lib/dist/report/index";
 
+const kernelspec = { name: "tslab", display_name: "TypeScript (tslab)", language: "typescript" };
+
 export function scratchFolder(): string {
   const parent = join(projectRoot(), ".selfspec", "test");
   mkdirSync(parent, { recursive: true });
@@ -24,6 +26,6 @@ export function writeNotebook(sources: readonly string[], folder = scratchFolder
     execution_count: null,
     outputs: [],
   }));
-  writeFileSync(path, JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: { kernelspec: { name: "tslab" } }, cells }));
+  writeFileSync(path, JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: { kernelspec }, cells }));
   return path;
 }

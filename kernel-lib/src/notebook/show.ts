@@ -3,8 +3,9 @@
 import { renderHtml, renderTerminal, type Table, tableFromRecords } from "../report/index.js";
 import { display } from "./display.js";
 
-/** What of a Danfo frame is read: its values by row. */
+/** What of a Danfo frame is read: its values by row, and its row labels where they are more than numbers. */
 export interface FrameLike {
+  readonly index: readonly (string | number)[];
   readonly columns: readonly string[];
   readonly values: readonly unknown[];
   readonly shape: readonly number[];
@@ -22,9 +23,11 @@ const isTable = (value: Showable): value is Table => "columns" in value && "foot
 
 function recordsOf(value: FrameLike | readonly object[]): Record<string, unknown>[] {
   if (!("shape" in value)) return value.map((row) => ({ ...row }));
-  return value.values.map((row) => {
+  const labelled = value.index.some((label) => typeof label === "string");
+  return value.values.map((row, number) => {
     const cells = Array.isArray(row) ? (row as unknown[]) : [row];
-    return Object.fromEntries(value.columns.map((column, index) => [column, cells[index]]));
+    const label = labelled ? { "": value.index[number] } : {};
+    return { ...label, ...Object.fromEntries(value.columns.map((column, index) => [column, cells[index]])) };
   });
 }
 
