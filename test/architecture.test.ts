@@ -8,12 +8,29 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const source = join(root, "kernel-lib", "src");
 
 /** In the order in which data flows. `runtime` is the ground everyone stands on. */
-const rooms = ["runtime", "seeds", "corpus", "models", "endpoint", "filter", "generate", "dataset", "lora", "evaluate", "report", "experiments", "notebook", "setup", "cli"];
+const rooms = [
+  "runtime",
+  "seeds",
+  "corpus",
+  "models",
+  "endpoint",
+  "filter",
+  "generate",
+  "dataset",
+  "lora",
+  "evaluate",
+  "report",
+  "experiments",
+  "notebook",
+  "setup",
+  "cli",
+];
 
 const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
 const text = (name: string): string => readFileSync(join(source, name), "utf8");
 const roomOf = (name: string): string => name.split(/[\\/]/)[0]!;
-const importsOf = (name: string): string[] => [...text(name).matchAll(/from "(\.[^"]+)"|import\("(\.[^"]+)"\)/g)].map((match) => (match[1] ?? match[2])!);
+const importsOf = (name: string): string[] =>
+  [...text(name).matchAll(/from "(\.[^"]+)"|import\("(\.[^"]+)"\)/g)].map((match) => (match[1] ?? match[2])!);
 
 const crossings = files.flatMap((file) =>
   importsOf(file)

@@ -15,24 +15,37 @@ function fail(line, code) {
 
 function checkNode() {
   const [major, minor] = process.versions.node.split(".").map(Number);
-  if (major < 20 || (major === 20 && minor < 19)) fail(`this is Node ${process.versions.node}; allowed: 20.19 or newer; install a newer Node`, 2);
+  if (major < 20 || (major === 20 && minor < 19))
+    fail(`this is Node ${process.versions.node}; allowed: 20.19 or newer; install a newer Node`, 2);
 }
 
 /** Runs one step that takes a while: says what it does first, and how long it took after. */
 function step(title, size, program, programArgs) {
   const began = performance.now();
   console.error(` ▸ ${title}${size ? `  (${size})` : ""}`);
-  const result = spawnSync(program, programArgs, { cwd: root, encoding: "utf8", maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "pipe"] });
+  const result = spawnSync(program, programArgs, {
+    cwd: root,
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   if (result.status === 0) return console.error(` ✓ ${title}  ${seconds} s`);
   const said = `${result.stdout ?? ""}${result.stderr ?? ""}`.trim().split("\n").slice(-25).join("\n");
   console.error(said);
-  fail(`${title} failed after ${seconds} s (${result.error?.message ?? `exit code ${result.status ?? result.signal}`}); the reason stands above; the same command tries again`, 1);
+  fail(
+    `${title} failed after ${seconds} s (${result.error?.message ?? `exit code ${result.status ?? result.signal}`}); the reason stands above; the same command tries again`,
+    1,
+  );
 }
 
 checkNode();
 if (!lockfileIsInstalled()) {
-  step("Node packages from package-lock.json", "about 0.9 GB to fetch, 2.2 GB on disk, from the npm registry", "npm", ["ci", "--no-audit", "--no-fund"]);
+  step("Node packages from package-lock.json", "about 0.9 GB to fetch, 2.2 GB on disk, from the npm registry", "npm", [
+    "ci",
+    "--no-audit",
+    "--no-fund",
+  ]);
   recordInstall();
 }
 if (!buildIsCurrent()) {
@@ -40,15 +53,22 @@ if (!buildIsCurrent()) {
   recordBuild();
 }
 const selfspec = join(root, "kernel-lib", "dist", "cli", "main.js");
-if (!existsSync(selfspec)) fail(`${selfspec} is missing although the build ended well; remove kernel-lib/dist and run the same command`, 1);
+if (!existsSync(selfspec))
+  fail(`${selfspec} is missing although the build ended well; remove kernel-lib/dist and run the same command`, 1);
 
 if (verb === "test") process.exit(await runTests(args));
 
 /** `npm start -- --size laptop` is `selfspec run biomedicine --size laptop` after set-up. */
 const commands = {
-  start: [["setup", "--for", "start"], ["run", ...(args[0] && !args[0].startsWith("-") ? args : ["biomedicine", "--size", "quick", ...args])]],
+  start: [
+    ["setup", "--for", "start"],
+    ["run", ...(args[0] && !args[0].startsWith("-") ? args : ["biomedicine", "--size", "quick", ...args])],
+  ],
   setup: [["setup", ...args]],
-  lab: [["setup", "--for", "lab"], ["lab", ...args]],
+  lab: [
+    ["setup", "--for", "lab"],
+    ["lab", ...args],
+  ],
 };
 if (!(verb in commands)) fail(`verb "${verb}"; allowed: start, test, setup, lab`, 2);
 for (const command of commands[verb]) {

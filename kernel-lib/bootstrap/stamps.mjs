@@ -14,7 +14,9 @@ const lockfileHash = () => hash(`${process.platform} ${process.arch} ${readFileS
 
 function sourcesHash() {
   const folder = join(root, "kernel-lib", "src");
-  const files = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".ts")).sort();
+  const files = readdirSync(folder, { recursive: true })
+    .filter((name) => name.endsWith(".ts"))
+    .sort();
   const marks = files.map((name) => {
     const { size, mtimeMs } = statSync(join(folder, name));
     return `${name} ${size} ${mtimeMs}`;

@@ -35,7 +35,14 @@ export async function runTests(vitestArgs) {
   const report = join(folder, "vitest.json");
   mkdirSync(folder, { recursive: true });
   rmSync(report, { force: true });
-  const code = await run([bin("vitest", "vitest.mjs"), "run", "--reporter=default", "--reporter=json", `--outputFile=${report}`, ...vitestArgs]);
+  const code = await run([
+    bin("vitest", "vitest.mjs"),
+    "run",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile=${report}`,
+    ...vitestArgs,
+  ]);
   if (existsSync(report)) {
     const result = JSON.parse(readFileSync(report, "utf8"));
     count.passed += result.numPassedTests;

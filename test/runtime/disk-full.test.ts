@@ -25,7 +25,9 @@ it("a full disk loses no finished row, says so in one line and lets the log go o
   disk.bytesLeft = 4;
   expect(() => log.append({ n: 2 })).toThrow(RunError);
   disk.bytesLeft = 0;
-  expect(() => log.append({ n: 2 })).toThrow(/the disk is full: .*rows\.jsonl was not written; free some space; the same command continues/);
+  expect(() => log.append({ n: 2 })).toThrow(
+    /the disk is full: .*rows\.jsonl was not written; free some space; the same command continues/,
+  );
   expect(readFileSync(path, "utf8")).toBe('{"n":1}\n');
   disk.bytesLeft = Number.POSITIVE_INFINITY;
   log.append({ n: 2 });

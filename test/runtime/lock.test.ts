@@ -11,7 +11,9 @@ describe("lockDirectory", () => {
   it("refuses a second owner while the first lives, and frees on release", () => {
     const directory = folder();
     const unlock = lockDirectory(directory);
-    expect(() => lockDirectory(directory)).toThrow(new RegExp(`in use by process ${process.pid}; allowed: one process a run directory`));
+    expect(() => lockDirectory(directory)).toThrow(
+      new RegExp(`in use by process ${process.pid}; allowed: one process a run directory`),
+    );
     unlock();
     lockDirectory(directory)();
     expect(existsSync(join(directory, ".lock"))).toBe(false);

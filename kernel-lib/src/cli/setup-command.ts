@@ -1,0 +1,25 @@
+// `setup`: fetches and builds what the other commands need.
+import { type Command, Option } from "commander";
+import { clock } from "../runtime/index.js";
+import { type Purpose, purposes, setUp } from "../setup/index.js";
+import { jsonOption, printResult, say } from "./output.js";
+
+export function addSetupCommand(program: Command): void {
+  program
+    .command("setup")
+    .description("fetch and build everything npm start and npm test need; a second time there is nothing to do")
+    .addOption(new Option("--for <purpose>", "which command it is for").choices(Object.keys(purposes)).default("all"))
+    .option(...jsonOption)
+    .action(async (options: { for: Purpose; json?: boolean }) => {
+      const began = clock.elapsed();
+      const outcomes = await setUp({ purpose: options.for, say });
+      const changed = outcomes.filter(({ outcome }) => outcome !== "was ready");
+      const summary =
+        changed.length === 0 ? "nothing to do" : `${changed.filter(({ outcome }) => outcome === "done").length} steps done`;
+      printResult(
+        options,
+        outcomes,
+        ` ✓ set-up                 ${summary.padEnd(64)} ${((clock.elapsed() - began) / 1000).toFixed(1)} s`,
+      );
+    });
+}

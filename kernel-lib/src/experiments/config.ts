@@ -1,0 +1,172 @@
+// The configuration of an experiment: one file, four sizes. Every key is known; an unknown one fails.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { z } from "zod";
+import { InputError, projectRoot, sha256 } from "../runtime/index.js";
+import { domains } from "../seeds/index.js";
+
+export const sizeNames = ["smoke", "quick", "laptop", "gpu"] as const;
+export type SizeName = (typeof sizeNames)[number];
+
+const positive = z.number().int().positive();
+
+export const budgetSchema = z.strictObject({
+  /** Seeds used, a nested subset; null is all of them. */
+  seeds: positive.nullable(),
+  /** Instructions stop at this many kept rows, or after this many attempts. */
+  targetRows: positive,
+  maxAttempts: positive,
+  /** Passes over the training rows, and the most optimiser steps whatever the rows. */
+  epochs: positive,
+  maxSteps: positive,
+  /** Most minutes for the two trainings together: a slower backend takes fewer steps to keep it. Null is no limit. */
+  trainingMinutes: z.number().positive().nullable(),
+  /** Test items a task. */
+  items: positive,
+  /** Demonstrations in the prompt; with k > 0 each is drawn `draws` times. */
+  shots: z.array(z.number().int().nonnegative()).min(1),
+  draws: positive,
+});
+export type Budget = z.infer<typeof budgetSchema>;
+
+export const experimentSchema = z.strictObject({
+  $comment: z.string().optional(),
+  name: z.string().regex(/^[a-z0-9-]+$/, "names are kebab-case"),
+  domain: z.enum(domains),
+  /** A registry id, a path to a GGUF file, or a Hugging Face id; with `endpoint.baseURL` also the server's name for it. */
+  model: z.string().min(1),
+  /** A seed file; null is the project's own seeds of the domain. */
+  seedFile: z.string().nullable(),
+  /** Everything random derives from this number. */
+  runSeed: z.number().int().nonnegative(),
+  /** Sampling and choice of demonstrations: see generate/presets. */
+  preset: z.string().min(1),
+  retrieval: z.strictObject({
+    enabled: z.boolean(),
+    /** "wordnet", or a text, JSONL or Parquet file or folder. */
+    corpus: z.string().min(1),
+    passages: positive,
+  }),
+  endpoint: z.strictObject({
+    /** Null starts the embedded server; an address talks to any OpenAI-compatible one. */
+    baseURL: z.url().nullable(),
+    /** The environment variable that holds the key; the key itself is never in a file. */
+    apiKeyVariable: z.string().min(1),
+    /** The name the server knows the model by; null is the same as `model`. */
+    servedModel: z.string().nullable(),
+    timeoutSeconds: positive,
+    /** What the embedded server runs: the file as it is, or the same weights written as another type (INFERENCE: prompts are faster). */
+    weights: z.enum(["as-shipped", "F16", "BF16", "Q8_0"]),
+    sequences: positive,
+    contextTokens: positive,
+  }),
+  lora: z.strictObject({
+    backend: z.enum(["auto", "tensorflow", "wasm", "cpu"]),
+    rank: positive,
+    alpha: z.number().positive(),
+    learningRate: z.number().positive(),
+    batchSize: positive,
+    maxTokens: positive,
+  }),
+  /** Task ids to score; none where a domain has no task yet. */
+  tasks: z.array(z.string()),
+  sizes: z.strictObject({ smoke: budgetSchema, quick: budgetSchema, laptop: budgetSchema, gpu: budgetSchema }),
+});
+export type ExperimentConfig = z.infer<typeof experimentSchema>;
+
+/** One experiment at one size: what a run directory is made for. */
+export const runConfigSchema = experimentSchema
+  .omit({ sizes: true, $comment: true })
+  .extend({ size: z.enum(sizeNames), budget: budgetSchema });
+export type RunConfig = z.infer<typeof runConfigSchema>;
+
+const configFolder = (): string => join(projectRoot(), "data", "experiments");
+
+/** The names that `run <config>` knows without a path. */
+export const knownExperiments = (): string[] =>
+  readdirSync(configFolder())
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => basename(name, ".json"));
+
+/**
+ * Loads an experiment by name (`biomedicine`) or by the path of a JSON file.
+ * @throws InputError for a missing file, bad JSON, an unknown key or a value out of range, naming the key.
+ */
+export function loadExperiment(nameOrPath: string): ExperimentConfig {
+  const named = join(configFolder(), `${nameOrPath}.json`);
+  const path = existsSync(named) ? named : resolve(nameOrPath);
+  if (!existsSync(path))
+    throw new InputError({
+      got: `experiment "${nameOrPath}"`,
+      allowed: `${knownExperiments().join(", ")}, or the path of a JSON file`,
+      todo: "see data/experiments/README.md",
+    });
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new InputError({ got: `${path} is not JSON (${(error as Error).message})`, todo: "correct it" }, { cause: error });
+  }
+  return parseExperiment(value, path);
+}
+
+export const parseExperiment = (value: unknown, where: string): ExperimentConfig => parseConfig(experimentSchema, value, where);
+
+/** The configuration that a run directory keeps. */
+export const parseRunConfig = (value: unknown, where: string): RunConfig => parseConfig(runConfigSchema, value, where);
+
+function parseConfig<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  const place = issue.path.join(".");
+  if (issue.code === "unrecognized_keys") {
+    const key = [place, issue.keys[0]].filter(Boolean).join(".");
+    throw new InputError({
+      got: `unknown config key "${key}" in ${where}`,
+      allowed: allowedKeys(schema, issue.path).join(", "),
+      todo: "remove or correct it",
+    });
+  }
+  throw new InputError({ got: `config key "${place}" in ${where}: ${issue.message}`, todo: "see data/experiments/README.md" });
+}
+
+function allowedKeys(root: z.ZodType, path: PropertyKey[]): string[] {
+  let schema: unknown = root;
+  for (const key of path) schema = schema instanceof z.ZodObject ? schema.shape[String(key)] : undefined;
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}
+
+/** What the command line or a notebook may change without a new file. */
+export interface RunChanges {
+  runSeed?: number;
+  backend?: string;
+  baseURL?: string;
+  model?: string;
+  preset?: string;
+  retrieval?: boolean;
+}
+
+/** Picks a size and applies the changes. @throws InputError for an unknown size or backend. */
+export function chooseSize(config: ExperimentConfig, size: SizeName, changes: RunChanges = {}): RunConfig {
+  const { sizes, $comment, ...rest } = config;
+  if (!sizeNames.includes(size)) throw new InputError({ got: `size "${size}"`, allowed: sizeNames.join(", ") });
+  const { runSeed = rest.runSeed, baseURL = rest.endpoint.baseURL, model = rest.model, preset = rest.preset } = changes;
+  const backend = changes.backend ?? rest.lora.backend;
+  const backends = experimentSchema.shape.lora.shape.backend.options;
+  if (!backends.includes(backend as never)) throw new InputError({ got: `backend "${backend}"`, allowed: backends.join(", ") });
+  return {
+    ...rest,
+    runSeed,
+    model,
+    preset,
+    retrieval: { ...rest.retrieval, enabled: changes.retrieval ?? rest.retrieval.enabled },
+    endpoint: { ...rest.endpoint, baseURL },
+    lora: { ...rest.lora, backend: backend as ExperimentConfig["lora"]["backend"] },
+    size,
+    budget: sizes[size],
+  };
+}
+
+/** Eight hex digits that name a run's configuration: another configuration is another run directory. */
+export const configHash = (config: RunConfig): string => sha256(JSON.stringify(config)).slice(0, 8);

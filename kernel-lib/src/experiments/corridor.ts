@@ -1,0 +1,67 @@
+// The paper's pipeline, stage by stage, in the order in which data flows. Every stage keeps its rows on disk, is a no-op when it is
+// finished and continues when it was stopped, so the corridor can be walked again from its beginning at any time.
+import { cpus, totalmem } from "node:os";
+import { clock, type OnProgress, startStage, throwIfStopped } from "../runtime/index.js";
+import type { RunConfig } from "./config.js";
+import { makeDataset } from "./dataset-stage.js";
+import { evaluateSystems } from "./evaluate-stage.js";
+import { chooseSeeds, writeInstructions, writeResponses } from "./generate-stage.js";
+import { tuneSystems } from "./lora-stage.js";
+import { ModelHost } from "./model-host.js";
+import { writeRunReport } from "./report-stage.js";
+import type { RunDirectory } from "./run-directory.js";
+
+export const stageNames = ["seeds", "instructions", "responses", "dataset", "lora", "evaluate", "report"] as const;
+export type StageName = (typeof stageNames)[number];
+
+/** What every stage is handed. */
+export interface Walk {
+  config: RunConfig;
+  directory: RunDirectory;
+  host: ModelHost;
+  onProgress: OnProgress | undefined;
+  signal: AbortSignal | undefined;
+}
+
+/**
+ * Walks the corridor up to and including `until`.
+ * @throws StoppedError on abort, with all finished rows and the last checkpoint kept; InputError and RunError as the stages say.
+ */
+export async function walkCorridor(options: {
+  config: RunConfig;
+  directory: RunDirectory;
+  until?: StageName;
+  onProgress?: OnProgress;
+  signal?: AbortSignal;
+}): Promise<void> {
+  const { config, directory, until = "report", onProgress, signal } = options;
+  const host = new ModelHost(config, directory, onProgress);
+  const walk: Walk = { config, directory, host, onProgress, signal };
+  const last = stageNames.indexOf(until);
+  const step = async (name: StageName, work: () => unknown): Promise<void> => {
+    if (stageNames.indexOf(name) > last) return;
+    throwIfStopped(signal, name);
+    const began = clock.elapsed();
+    try {
+      await work();
+    } finally {
+      directory.addSeconds(name, (clock.elapsed() - began) / 1000);
+    }
+  };
+  directory.remember({ machine: `${cpus().length} cores, ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB` });
+  try {
+    await step("seeds", () => {
+      const watch = startStage("seeds", onProgress);
+      const { seeds, kinds } = chooseSeeds(config);
+      watch.finish(`${seeds.length} (${kinds} task kinds)`);
+    });
+    await step("instructions", () => writeInstructions(walk));
+    await step("responses", () => writeResponses(walk));
+    await step("dataset", () => makeDataset(walk));
+    await step("lora", () => tuneSystems(walk));
+    await step("evaluate", () => evaluateSystems(walk));
+    await step("report", () => writeRunReport(walk));
+  } finally {
+    await host.close();
+  }
+}

@@ -1,0 +1,25 @@
+// Where a run leaves the paper, in the words that stand below every table.
+import type { RunConfig } from "./config.js";
+import { choosePreset } from "./generate-stage.js";
+import type { Surroundings } from "./run-directory.js";
+
+export function deviationsOf(config: RunConfig, { model, shrunk = [] }: Surroundings): string[] {
+  const { budget, endpoint, lora } = config;
+  return [
+    `the model is ${model ?? config.model}, not MPT-30B, LLaMA-2-7B or Falcon-40B${/instruct/i.test(model ?? config.model) ? ", and it is instruction-tuned already where the paper starts from base models" : ""}`,
+    `at most ${budget.targetRows} generated rows instead of 5,000`,
+    `LoRA hyper-parameters are not known from the paper; rank ${lora.rank}, alpha ${lora.alpha}, learning rate ${lora.learningRate} on all linear layers follow Self-MoE, the batch is ${lora.batchSize} instead of 32`,
+    ...choosePreset(config.preset).deviations,
+    ...(config.retrieval.enabled
+      ? []
+      : ["responses are not grounded in retrieved passages (optional in the paper's second version)"]),
+    ...(endpoint.baseURL === null && endpoint.weights !== "as-shipped"
+      ? [`the embedded server runs the same weights written as ${endpoint.weights}`]
+      : []),
+    ...(budget.shots.some((k) => k > 0) && budget.draws === 1
+      ? ["one draw of demonstrations where the paper's bars have several"]
+      : []),
+    `${config.tasks.length} of the paper's ten tasks, ${budget.items} items each, with this project's own instructions`,
+    ...shrunk,
+  ];
+}

@@ -1,0 +1,144 @@
+// Stage "evaluate": four systems on the same items with the same prompts: the trivial answer, the base, the LoRA trained on the seeds
+// alone and the self-specialised one. What is claimed is the paired difference.
+import { join } from "node:path";
+import { z } from "zod";
+import {
+  comparePredictions,
+  type Difference,
+  differenceSchema,
+  evaluateSystem,
+  macroAverage,
+  macroDifference,
+  type OpenedTask,
+  openTask,
+  type Prediction,
+  type Score,
+  sampleItems,
+  scorePredictions,
+  scoreSchema,
+  type TaskItem,
+  trivialPredictions,
+} from "../evaluate/index.js";
+import { startStage, writeJson, writeJsonl } from "../runtime/index.js";
+import type { RunConfig } from "./config.js";
+import type { Walk } from "./corridor.js";
+import { tunedSystems } from "./run-directory.js";
+
+export const evaluationSchema = z.strictObject({
+  scores: z.array(scoreSchema),
+  differences: z.array(differenceSchema),
+  /** By task id. */
+  origins: z.record(
+    z.string(),
+    z.strictObject({ origin: z.enum(["original", "mini"]), title: z.string(), mainMetric: z.string() }),
+  ),
+  notices: z.array(z.string()),
+});
+export type Evaluation = z.infer<typeof evaluationSchema>;
+
+/** Longest answer by format; a list of entities or a label needs few tokens, a summary more. */
+const answerTokens = { label: 12, list: 48, "typed-list": 64, text: 96 };
+
+/** The comparisons that tables carry. */
+const comparisons = [
+  ["self-specialised", "base"],
+  ["self-specialised", "seeds-only"],
+  ["self-specialised", "trivial"],
+  ["seeds-only", "base"],
+] as const;
+
+interface TaskPart {
+  opened: OpenedTask;
+  items: TaskItem[];
+  predictions: Prediction[];
+}
+
+function openTasks({ tasks, budget, runSeed }: RunConfig): TaskPart[] {
+  return tasks.map((taskId) => {
+    const opened = openTask({ taskId });
+    return { opened, items: sampleItems(opened.items.test, budget.items, runSeed), predictions: [] };
+  });
+}
+
+async function askAll(walk: Walk, parts: readonly TaskPart[]): Promise<void> {
+  const { config, directory, host, onProgress, signal } = walk;
+  const { shots: ks, draws } = config.budget;
+  const endpoint = await host.endpoint();
+  const systems = [{ system: "base", model: endpoint.model }];
+  for (const system of tunedSystems) systems.push({ system, model: await host.adapter(system) });
+  for (const { opened, items, predictions } of parts) {
+    const { task } = opened;
+    const trivial = trivialPredictions({ task, items, demonstrations: opened.items.demonstrations, ks });
+    writeJsonl(join(directory.evaluation(), "trivial", `${task.id}.jsonl`), trivial);
+    predictions.push(...trivial);
+  }
+  for (const { system, model } of systems)
+    for (const { opened, items, predictions } of parts) {
+      const { task } = opened;
+      const answered = await evaluateSystem({
+        endpoint,
+        model,
+        system,
+        task,
+        items,
+        demonstrations: opened.items.demonstrations,
+        ks,
+        draws,
+        directory: directory.evaluation(),
+        runSeed: config.runSeed,
+        contextTokens: config.endpoint.contextTokens,
+        maxTokens: answerTokens[task.answerFormat],
+        signal,
+        onProgress,
+      });
+      predictions.push(...answered.predictions);
+    }
+}
+
+/** Scores every system and every comparison from predictions alone. */
+function judge(parts: readonly TaskPart[], runSeed: number): Pick<Evaluation, "scores" | "differences"> {
+  const scores: Score[] = [];
+  const differences: Difference[] = [];
+  const of = (predictions: readonly Prediction[], system: string) => predictions.filter((row) => row.system === system);
+  for (const { opened, items, predictions } of parts) {
+    const { task } = opened;
+    scores.push(...scorePredictions({ task, items, predictions, runSeed }));
+    for (const [system, against] of comparisons)
+      differences.push(
+        ...comparePredictions({ task, items, system: of(predictions, system), against: of(predictions, against), runSeed }),
+      );
+  }
+  if (parts.length > 1) {
+    const taskParts = parts.map(({ opened, items, predictions }) => ({ task: opened.task, items, predictions }));
+    scores.push(...macroAverage({ parts: taskParts, runSeed }));
+    for (const [system, against] of comparisons)
+      differences.push(...macroDifference({ parts: taskParts, runSeed, system, against }));
+  }
+  return { scores, differences };
+}
+
+export async function evaluateSystems(walk: Walk): Promise<void> {
+  const { config, directory, onProgress } = walk;
+  const parts = openTasks(config);
+  const notices = parts.flatMap(({ opened }) => opened.notice ?? []);
+  const notice = startStage("benchmarks", onProgress);
+  notice.finish(
+    parts.length === 0
+      ? `no task of ${config.domain} yet: nothing is scored`
+      : notices.length > 0
+        ? notices.join(" · ")
+        : "original files",
+  );
+  if (parts.length > 0) await askAll(walk, parts);
+  const evaluation: Evaluation = {
+    ...judge(parts, config.runSeed),
+    origins: Object.fromEntries(
+      parts.map(({ opened }) => [
+        opened.task.id,
+        { origin: opened.origin, title: opened.task.title, mainMetric: opened.task.metrics[0] },
+      ]),
+    ),
+    notices,
+  };
+  writeJson(directory.scores(), evaluation);
+}

@@ -1,0 +1,16 @@
+// Stage "report": tables, figures and the page, all from what is on disk.
+import { writeReport } from "../report/index.js";
+import { clock, startStage } from "../runtime/index.js";
+import type { Walk } from "./corridor.js";
+import { readResult } from "./run-result.js";
+
+export async function writeRunReport({ config, directory, onProgress }: Walk): Promise<void> {
+  const watch = startStage("report", onProgress);
+  if (directory.surroundings().date === undefined) directory.remember({ date: clock.isoDate() });
+  const { figures, renderer } = await writeReport({
+    directory: directory.report(),
+    figuresDirectory: directory.figures(),
+    input: readResult(config, directory),
+  });
+  watch.finish(`${figures.length} figures drawn by ${renderer}`);
+}

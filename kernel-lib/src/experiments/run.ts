@@ -1,0 +1,89 @@
+// A run: one experiment at one size in one directory. The same object serves the command line, where it works in place, and notebooks,
+// where it works in a child process so that the kernel stays alive and answers.
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { InputError, lockDirectory, type OnProgress, readJson } from "../runtime/index.js";
+import { walkInChild } from "./child-run.js";
+import {
+  chooseSize,
+  type ExperimentConfig,
+  loadExperiment,
+  parseExperiment,
+  parseRunConfig,
+  type RunChanges,
+  type RunConfig,
+  type SizeName,
+} from "./config.js";
+import { type StageName, walkCorridor } from "./corridor.js";
+import { defaultRunDirectory, RunDirectory } from "./run-directory.js";
+import { type RunResult, readResult } from "./run-result.js";
+
+export interface OpenRunOptions {
+  /** An experiment's name, the path of its JSON file, or the configuration itself. */
+  config: string | ExperimentConfig;
+  /** Default "quick". */
+  size?: SizeName;
+  /** Default: under `.selfspec/runs`, named by experiment, size and configuration. */
+  directory?: string;
+  /** What to change in the configuration. */
+  changes?: RunChanges;
+}
+
+export interface ExecuteOptions {
+  /** Stop after this stage; default: all of them. */
+  until?: StageName;
+  onProgress?: OnProgress;
+  signal?: AbortSignal;
+  /** Work in a child process, whose death the caller survives; default false. */
+  inChild?: boolean;
+}
+
+export class Run {
+  readonly directory: RunDirectory;
+
+  constructor(
+    readonly config: RunConfig,
+    directory: string,
+  ) {
+    this.directory = new RunDirectory(directory);
+  }
+
+  /**
+   * Does what is left to do and returns all that the run knows.
+   * @throws InputError when another process works in the directory or it was begun with another configuration; StoppedError on abort.
+   */
+  async execute(options: ExecuteOptions = {}): Promise<RunResult> {
+    const { inChild = false, ...rest } = options;
+    if (inChild) await walkInChild({ run: this, ...rest });
+    else {
+      const unlock = lockDirectory(this.directory.path);
+      try {
+        this.directory.claim(this.config);
+        await walkCorridor({ config: this.config, directory: this.directory, ...rest });
+      } finally {
+        unlock();
+      }
+    }
+    return this.result();
+  }
+
+  /** What the finished stages left on disk. */
+  result(): RunResult {
+    return readResult(this.config, this.directory);
+  }
+}
+
+/** Opens a run without starting it. @throws InputError for an unknown experiment, size, key or value. */
+export function openRun({ config, size = "quick", directory, changes }: OpenRunOptions): Run {
+  const experiment = typeof config === "string" ? loadExperiment(config) : parseExperiment(config, "the configuration");
+  const chosen = chooseSize(experiment, size, changes);
+  return new Run(chosen, directory ? resolve(directory) : defaultRunDirectory(chosen));
+}
+
+/** Opens the run that a directory holds. @throws InputError when it holds none. */
+export function reopenRun(directory: string): Run {
+  const path = join(resolve(directory), "config.json");
+  if (!existsSync(path))
+    throw new InputError({ got: `${directory} holds no run`, allowed: "a folder that `run` made", todo: "see .selfspec/runs" });
+  return new Run(parseRunConfig(readJson(path), path), resolve(directory));
+}

@@ -1,0 +1,24 @@
+// kernel-lib: what notebooks import by name. A room's own door has more; this is what a cell needs.
+export { openCorpus } from "./corpus/index.js";
+export { exportAlpaca, exportJsonl, renderPrompt, summarise, type Triple, toFrame } from "./dataset/index.js";
+export { type Endpoint, openEndpoint } from "./endpoint/index.js";
+export { benchmarkTasks, openTask, scoreFile } from "./evaluate/index.js";
+export { type ExperimentConfig, loadExperiment, openRun, type Run, type RunResult, reopenRun } from "./experiments/index.js";
+export { rougeL } from "./filter/index.js";
+export { presets } from "./generate/index.js";
+export { backendReport } from "./lora/index.js";
+export { listModels } from "./models/index.js";
+export { announceRun, expectError, notebookParams, show, showFigure, showProgress } from "./notebook/index.js";
+export {
+  funnel,
+  keptTable,
+  lengths,
+  loadPaperTables,
+  lossCurve,
+  rejectedTable,
+  resultsTable,
+  scoresBesidePaper,
+  scoresByTask,
+  stagesTable,
+} from "./report/index.js";
+export { countTaskKinds, loadSeeds, nestedSubset, type Seed } from "./seeds/index.js";
