@@ -1,9 +1,19 @@
+import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { adamWStep, clipGradient, initialAdamWState } from "../../kernel-lib/src/lora/adamw.js";
 import { makeBatch, partsOf, rowsOfStep, type TokenRow, tokenizeRow } from "../../kernel-lib/src/lora/batches.js";
 import { learningRateAt, parseTrainOptions } from "../../kernel-lib/src/lora/train-options.js";
-import golden from "../oracles/lora_adamw.json" with { type: "json" };
 import { letterTokenizer } from "./tiny-model.js";
+
+interface Golden {
+  clip: number;
+  learningRate: number;
+  weightDecay: number;
+  start: number[];
+  steps: { gradient: number[]; norm: number; parameters: number[] }[];
+}
+
+const golden = JSON.parse(readFileSync(new URL("../oracles/lora_adamw.json", import.meta.url), "utf8")) as Golden;
 
 it("steps as torch.optim.AdamW with clip_grad_norm_ does", () => {
   const parameters = Float32Array.from(golden.start);

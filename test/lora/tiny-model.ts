@@ -3,6 +3,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RowTokenizer } from "../../kernel-lib/src/lora/batches.js";
+import type { CheckTokenizer } from "../../kernel-lib/src/lora/check-adapter.js";
 import { type GgufValue, ggufValue, type TensorToWrite, writeGguf } from "../../kernel-lib/src/models/index.js";
 import { deriveRandom } from "../../kernel-lib/src/runtime/index.js";
 
@@ -72,10 +73,11 @@ export function writeTinyModel(
   return path;
 }
 
-/** One token a small letter, 0 begins and 1 ends a text. */
-export const letterTokenizer: RowTokenizer = {
+/** One token a small letter (all others share one of these), 0 begins and 1 ends a text. */
+export const letterTokenizer: RowTokenizer & CheckTokenizer = {
   encode: (text) => [...text].map((letter) => 2 + (letter.charCodeAt(0) % 30)),
   bos: 0,
   eos: [1],
+  decode: (ids) => ids.map((id) => (id < 2 ? `<${id}>` : String.fromCharCode(90 + ((id - 2 + 30) % 30)))).join(""),
   addBos: true,
 };

@@ -18,6 +18,8 @@ export interface Backend {
   readonly precision: Precision;
   /** Present where bfloat16 can be had. */
   readonly bfloat16?: Bfloat16Benchmark;
+  /** Why the backends that come before it were not taken, a line each; empty where it was asked for by name. */
+  readonly refusals: readonly string[];
   /** The op layer in a precision; throws InputError for one that the backend lacks. */
   ops(precision?: Precision): Ops;
 }
@@ -36,7 +38,7 @@ const loaders: Record<BackendName, () => Promise<Backend>> = {
     const both = { float32: nativeOps(binding, "float32"), bfloat16: nativeOps(binding, "bfloat16") };
     const bfloat16 = benchmarkBfloat16(both);
     const precision = bfloat16.pays ? "bfloat16" : "float32";
-    return { name: "tensorflow", precision, bfloat16, ops: (wanted = precision) => both[wanted] };
+    return { name: "tensorflow", precision, bfloat16, refusals: [], ops: (wanted = precision) => both[wanted] };
   },
   async wasm() {
     await import("@tensorflow/tfjs-backend-wasm");
@@ -55,6 +57,7 @@ async function portable(name: "wasm" | "cpu"): Promise<Backend> {
   return {
     name,
     precision: "float32",
+    refusals: [],
     ops(wanted = "float32") {
       if (wanted !== "float32") throw new InputError({ got: `precision ${wanted} on backend ${name}`, allowed: "float32" });
       return ops;
@@ -90,7 +93,7 @@ export async function loadBackend({ name = "auto" }: { name?: string } = {}): Pr
     try {
       const backend = await loadOnce(candidate);
       await tf.setBackend(candidate);
-      return backend;
+      return { ...backend, refusals };
     } catch (error) {
       refusals.push(`${candidate}: ${errorLine(error)}`);
     }

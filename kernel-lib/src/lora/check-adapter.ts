@@ -1,5 +1,5 @@
 // After training and before evaluation: does the server, with the adapter, say what the trained model says?
-import { loadTokenizer, readGguf } from "../models/index.js";
+import { loadTokenizer, readGguf, type Tokenizer } from "../models/index.js";
 import { RunError } from "../runtime/index.js";
 import { type Agreement, compareDistributions, ownLogProbs } from "./agreement.js";
 import type { Backend } from "./backend.js";
@@ -17,6 +17,8 @@ export interface AdapterCheck extends Agreement {
   tolerance: number;
 }
 
+export type CheckTokenizer = Pick<Tokenizer, "encode" | "decode" | "bos" | "addBos">;
+
 export interface CheckAdapterOptions {
   /** The GGUF file that was trained on. */
   modelPath: string;
@@ -28,6 +30,8 @@ export interface CheckAdapterOptions {
   /** Asks the server for its ten likeliest next tokens after a prompt: token text to log-probability (`topLogprobs`). */
   serverLogProbs: (prompt: string) => Promise<Readonly<Record<string, number>>>;
   backend?: Backend;
+  /** Default: the model file's own. */
+  tokenizer?: CheckTokenizer;
 }
 
 /** The tensor type that most of a model's weights have. */
@@ -70,31 +74,29 @@ export async function checkAdapter(options: CheckAdapterOptions): Promise<Adapte
   const { modelPath, servedPath = modelPath, adapter, prompts, serverLogProbs, backend } = options;
   const fileType = fileTypeOf(servedPath);
   const tolerance = tolerances[fileType] ?? otherTolerance;
-  const tokenizer = await loadTokenizer(modelPath);
+  const loaded = options.tokenizer ? undefined : await loadTokenizer(modelPath);
+  const tokenizer = options.tokenizer ?? loaded!;
   const start = tokenizer.addBos && tokenizer.bos !== undefined ? [tokenizer.bos] : [];
-  const own = await ownLogProbs({
-    modelPath,
-    adapter,
-    backend,
-    prompts: prompts.map((text) => [...start, ...tokenizer.encode(text)]),
-  });
+  const tokens = prompts.map((text) => [...start, ...tokenizer.encode(text)]);
+  const own = await ownLogProbs({ modelPath, adapter, backend, prompts: tokens });
+  const refuse = (got: string): never => {
+    throw new RunError({
+      got,
+      allowed: `a difference of ${tolerance} for a ${fileType} file`,
+      todo: "the server does not run what was trained: check its model file and adapter",
+    });
+  };
   const server: Map<number, number>[] = [];
-  let unknown: string | undefined;
   for (const [i, prompt] of prompts.entries()) {
-    const texts = await serverLogProbs(prompt);
-    const { found, missing } = byNumber(texts, own[i]!, (id) => tokenizer.decode([id], { special: true }));
-    unknown ??= missing[0];
+    const { found, missing } = byNumber(await serverLogProbs(prompt), own[i]!, (id) => tokenizer.decode([id], { special: true }));
+    if (missing.length > 0)
+      refuse(`the server expects ${JSON.stringify(missing[0])} next, which the trained model thinks very unlikely`);
+    if (found.size === 0) refuse("the server gave no log-probabilities that could be compared");
     server.push(found);
   }
-  await tokenizer.dispose();
+  await loaded?.dispose();
   const check = { ...compareDistributions(own, server), fileType, tolerance };
-  if (unknown === undefined && check.worst <= tolerance) return check;
-  throw new RunError({
-    got:
-      unknown === undefined
-        ? `the server's log-probabilities are ${check.worst.toFixed(2)} away from the trained model's`
-        : `the server expects ${JSON.stringify(unknown)} next, which the trained model holds for very unlikely`,
-    allowed: `${tolerance} for a ${fileType} file`,
-    todo: "the server does not run what was trained: check its model file and adapter",
-  });
+  if (!(check.worst <= tolerance))
+    refuse(`the server's log-probabilities are ${check.worst.toFixed(2)} away from the trained model's`);
+  return check;
 }
