@@ -35,6 +35,12 @@ describe("deriveRandom", () => {
     );
   });
 
+  it("is uniform over keys too: first draws fill the whole range", () => {
+    const first = Array.from({ length: 4000 }, (_, key) => deriveRandom(1, "stage", key).uniform());
+    const deciles = Array.from({ length: 10 }, (_, d) => first.filter((value) => Math.floor(value * 10) === d).length);
+    for (const count of deciles) expect(count).toBeGreaterThan(320);
+  });
+
   it("is uniform in [0, 1) and normal with mean 0 and variance 1", () => {
     const random = deriveRandom("moments");
     const uniform = Array.from({ length: 20_000 }, () => random.uniform());

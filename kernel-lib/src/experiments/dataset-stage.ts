@@ -1,25 +1,23 @@
 // Stage "dataset": the triples both systems are tuned on, with their exports and a summary.
 import { join } from "node:path";
-import { buildTriples, exportAlpaca, exportJsonl, seedTriples, summarise, type Triple } from "../dataset/index.js";
-import { RunError, startStage, writeJson } from "../runtime/index.js";
+import { buildTriples, exportAlpaca, exportJsonl, seedTriples, summarise, type Triple, tripleSchema } from "../dataset/index.js";
+import { readJsonl, startStage, writeJson } from "../runtime/index.js";
 import type { Walk } from "./corridor.js";
-import { chooseSeeds, writeInstructions, writeResponses } from "./generate-stage.js";
+import { chooseSeeds, readInstructions, readResponses } from "./generate-stage.js";
 import type { TunedSystem } from "./run-directory.js";
 
-export async function makeDataset(walk: Walk): Promise<Record<TunedSystem, Triple[]>> {
+export function makeDataset(walk: Walk): void {
   const watch = startStage("dataset", walk.onProgress);
-  const { seeds } = chooseSeeds(walk.config);
-  // Both stages are finished by now: these calls read their rows.
-  const quiet: Walk = { ...walk, onProgress: undefined };
-  const instructions = await writeInstructions(quiet);
-  const responses = await writeResponses(quiet);
-  const triples = buildTriples({ instructions, responses });
-  if (triples.length === 0)
-    throw new RunError({ got: "no generated row has a response", todo: "read responses/rejected.jsonl in the run's folder" });
+  const triples = buildTriples({ instructions: readInstructions(walk), responses: readResponses(walk) });
   const folder = walk.directory.dataset();
   exportJsonl({ triples, path: join(folder, "triples.jsonl") });
   exportAlpaca({ triples, path: join(folder, "alpaca.json") });
   writeJson(join(folder, "summary.json"), summarise(triples));
   watch.finish(`${triples.length} triples · alpaca.json, triples.jsonl`);
-  return { "seeds-only": seedTriples(seeds), "self-specialised": triples };
 }
+
+/** What each system is tuned on. */
+export const trainingTriples = (walk: Walk): Record<TunedSystem, Triple[]> => ({
+  "seeds-only": seedTriples(chooseSeeds(walk.config).seeds),
+  "self-specialised": readJsonl(join(walk.directory.dataset(), "triples.jsonl"), tripleSchema, "triple"),
+});

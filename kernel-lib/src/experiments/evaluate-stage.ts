@@ -1,5 +1,6 @@
 // Stage "evaluate": four systems on the same items with the same prompts: the trivial answer, the base, the LoRA trained on the seeds
 // alone and the self-specialised one. What is claimed is the paired difference.
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import {
@@ -19,10 +20,10 @@ import {
   type TaskItem,
   trivialPredictions,
 } from "../evaluate/index.js";
-import { startStage, writeJson, writeJsonl } from "../runtime/index.js";
+import { readJson, startStage, writeJson, writeJsonl } from "../runtime/index.js";
 import type { RunConfig } from "./config.js";
 import type { Walk } from "./corridor.js";
-import { tunedSystems } from "./run-directory.js";
+import { type RunDirectory, tunedSystems } from "./run-directory.js";
 
 export const evaluationSchema = z.strictObject({
   scores: z.array(scoreSchema),
@@ -117,9 +118,17 @@ function judge(parts: readonly TaskPart[], runSeed: number): Pick<Evaluation, "s
   return { scores, differences };
 }
 
+/** Whether the scores are there, and of the same data: benchmarks that were pulled since are scored anew. */
+function isEvaluated(directory: RunDirectory, parts: readonly TaskPart[]): boolean {
+  if (!existsSync(directory.scores())) return false;
+  const { origins } = evaluationSchema.parse(readJson(directory.scores()));
+  return parts.every(({ opened }) => origins[opened.task.id]?.origin === opened.origin);
+}
+
 export async function evaluateSystems(walk: Walk): Promise<void> {
   const { config, directory, onProgress } = walk;
   const parts = openTasks(config);
+  if (isEvaluated(directory, parts)) return;
   const notices = parts.flatMap(({ opened }) => opened.notice ?? []);
   const notice = startStage("benchmarks", onProgress);
   notice.finish(

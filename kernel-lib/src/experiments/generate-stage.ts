@@ -1,14 +1,18 @@
 // Stages "seeds", "instructions" and "responses" of a run.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { openCorpus } from "../corpus/index.js";
 import {
   type GenerationPreset,
   generateInstructions,
   generateResponses,
   type Instruction,
+  instructionSchema,
   presets,
   type Response,
+  responseSchema,
 } from "../generate/index.js";
-import { InputError } from "../runtime/index.js";
+import { InputError, readJsonl } from "../runtime/index.js";
 import { countTaskKinds, loadSeeds, nestedSubset, type Seed } from "../seeds/index.js";
 import type { RunConfig } from "./config.js";
 import type { Walk } from "./corridor.js";
@@ -26,8 +30,11 @@ export function chooseSeeds(config: RunConfig): { seeds: Seed[]; kinds: number }
   return { seeds, kinds: countTaskKinds(seeds).size };
 }
 
-export async function writeInstructions({ config, directory, host, onProgress, signal }: Walk): Promise<Instruction[]> {
-  const { rows } = await generateInstructions({
+const isFinished = (folder: string): boolean => existsSync(join(folder, "ledger.json"));
+
+export async function writeInstructions({ config, directory, host, onProgress, signal }: Walk): Promise<void> {
+  if (isFinished(directory.instructions())) return;
+  await generateInstructions({
     directory: directory.instructions(),
     seeds: chooseSeeds(config).seeds,
     domain: config.domain,
@@ -39,26 +46,35 @@ export async function writeInstructions({ config, directory, host, onProgress, s
     signal,
     onProgress,
   });
-  return rows;
 }
 
-export async function writeResponses(walk: Walk): Promise<Response[]> {
+/** The rows of the finished stage. */
+export const readInstructions = ({ directory }: Walk): Instruction[] =>
+  readJsonl(join(directory.instructions(), "rows.jsonl"), instructionSchema, "instruction");
+
+export async function writeResponses(walk: Walk): Promise<void> {
   const { config, directory, host, onProgress, signal } = walk;
-  const instructions = await writeInstructions(walk);
-  const { retrieval } = config;
-  const { rows } = await generateResponses({
-    directory: directory.responses(),
-    instructions,
-    seeds: chooseSeeds(config).seeds,
-    domain: config.domain,
-    endpoint: await host.endpoint(),
-    preset: choosePreset(config.preset),
-    runSeed: config.runSeed,
-    ...(retrieval.enabled && {
-      retrieval: { corpus: await openCorpus({ domain: config.domain, source: retrieval.corpus }), passages: retrieval.passages },
-    }),
-    signal,
-    onProgress,
-  });
-  return rows;
+  if (isFinished(directory.responses())) return;
+  const { enabled, corpus: source, passages } = config.retrieval;
+  const corpus = enabled ? await openCorpus({ domain: config.domain, source }) : undefined;
+  try {
+    await generateResponses({
+      directory: directory.responses(),
+      instructions: readInstructions(walk),
+      seeds: chooseSeeds(config).seeds,
+      domain: config.domain,
+      endpoint: await host.endpoint(),
+      preset: choosePreset(config.preset),
+      runSeed: config.runSeed,
+      ...(corpus && { retrieval: { corpus, passages } }),
+      signal,
+      onProgress,
+    });
+  } finally {
+    await corpus?.close();
+  }
 }
+
+/** The rows of the finished stage. */
+export const readResponses = ({ directory }: Walk): Response[] =>
+  readJsonl(join(directory.responses(), "rows.jsonl"), responseSchema, "response");

@@ -6,7 +6,7 @@ import { completionStops, renderPrompt, type Triple } from "../dataset/index.js"
 import { type Backend, checkAdapter, loadBackend, readTrainResult, type TrainingRow, train } from "../lora/index.js";
 import { readJson, startStage, writeJson } from "../runtime/index.js";
 import type { Walk } from "./corridor.js";
-import { makeDataset } from "./dataset-stage.js";
+import { trainingTriples } from "./dataset-stage.js";
 import { type TunedSystem, tunedSystems } from "./run-directory.js";
 import { planSteps, type StepPlan } from "./step-plan.js";
 
@@ -56,7 +56,7 @@ async function prove(walk: Walk, system: TunedSystem, backend: Backend, triples:
 
 export async function tuneSystems(walk: Walk): Promise<void> {
   const { config, directory, host, onProgress, signal } = walk;
-  const triples = await makeDataset({ ...walk, onProgress: undefined });
+  const triples = trainingTriples(walk);
   const rows = { "seeds-only": triples["seeds-only"].map(toRow), "self-specialised": triples["self-specialised"].map(toRow) };
   const done = tunedSystems.every(
     (system) => readTrainResult(directory.training(system)) && existsSync(directory.agreement(system)),

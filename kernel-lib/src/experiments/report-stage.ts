@@ -1,10 +1,14 @@
 // Stage "report": tables, figures and the page, all from what is on disk.
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { writeReport } from "../report/index.js";
 import { clock, startStage } from "../runtime/index.js";
 import type { Walk } from "./corridor.js";
 import { readResult } from "./run-result.js";
 
 export async function writeRunReport({ config, directory, onProgress }: Walk): Promise<void> {
+  const written = join(directory.report(), "results.json");
+  if (existsSync(written) && statSync(written).mtimeMs >= statSync(directory.scores()).mtimeMs) return;
   const watch = startStage("report", onProgress);
   if (directory.surroundings().date === undefined) directory.remember({ date: clock.isoDate() });
   const { figures, renderer } = await writeReport({

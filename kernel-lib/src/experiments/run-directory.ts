@@ -65,7 +65,10 @@ export class RunDirectory {
   /** Writes the configuration, or checks that it is the one the directory was begun with. */
   claim(config: RunConfig): void {
     const path = this.file("config.json");
-    if (!existsSync(path)) return writeJson(path, config);
+    if (!existsSync(path)) {
+      writeJson(path, config);
+      return;
+    }
     const begun = configHash(readJson(path) as RunConfig);
     if (begun !== configHash(config))
       throw new InputError({

@@ -1,7 +1,7 @@
 // The only place that reads the clock or makes random numbers. Randomness is counter-based: a generator is derived from
 // (run seed, stage, row, attempt), so the same rows come out in any order and at any concurrency.
 import { createHash } from "node:crypto";
-import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
 
 export const clock = {
   /** Milliseconds since the process started, monotonic; for durations. */
@@ -23,14 +23,17 @@ export interface Random {
   sample<T>(items: readonly T[], count: number): T[];
 }
 
+const keyHash = (key: readonly (string | number)[]): Buffer => createHash("sha256").update(JSON.stringify(key)).digest();
+
 /** A 31-bit seed derived from any key, stable over processes and machines; what a sampler's `seed` field takes. */
 export function deriveSeed(...key: (string | number)[]): number {
-  return createHash("sha256").update(JSON.stringify(key)).digest().readUInt32LE(0) & 0x7fffffff;
+  return keyHash(key).readUInt32LE(0) & 0x7fffffff;
 }
 
-/** The generator for one (run seed, stage, row, attempt …) key. */
+/** The generator for one (run seed, stage, row, attempt …) key; the key's hash fills its whole state. */
 export function deriveRandom(...key: (string | number)[]): Random {
-  const generator = xoroshiro128plus(deriveSeed(...key));
+  const hash = keyHash(key);
+  const generator = xoroshiro128plusFromState([0, 4, 8, 12].map((offset) => hash.readInt32LE(offset)));
   const bits = (count: number): number => (generator.next() >>> 0) >>> (32 - count);
   const uniform = (): number => (bits(26) * 2 ** 27 + bits(27)) / 2 ** 53;
   const integer = (n: number): number => Math.floor(uniform() * n);

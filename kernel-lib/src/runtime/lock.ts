@@ -10,14 +10,18 @@ interface Owner {
   started: string;
 }
 
-function startedAt(pid: number): string {
+/** State and start time of a process, from /proc; undefined where there is none to ask. */
+function processState(pid: number): { state: string; started: string } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return { state: fields[0] ?? "", started: fields[19] ?? "" };
   } catch {
-    return "";
+    return undefined;
   }
 }
+
+const startedAt = (pid: number): string => processState(pid)?.started ?? "";
 
 function isAlive(owner: Owner): boolean {
   try {
@@ -25,7 +29,10 @@ function isAlive(owner: Owner): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
   }
-  return owner.started === "" || startedAt(owner.pid) === owner.started;
+  if (owner.started === "") return true;
+  const found = processState(owner.pid);
+  // A killed process whose parent has not looked yet is a zombie (Z): it owns nothing any more.
+  return found !== undefined && found.started === owner.started && !["Z", "X"].includes(found.state);
 }
 
 function readOwner(path: string): Owner | undefined {
