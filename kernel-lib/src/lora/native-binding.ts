@@ -39,6 +39,16 @@ function restoreUtilChecks(): void {
   checks.isArray ??= Array.isArray;
 }
 
+// The package finds its addon through node-pre-gyp, which takes this process's own arguments for its options: `--dir` for a folder.
+function requireWithoutArguments(name: string): void {
+  const args = process.argv.splice(2);
+  try {
+    createRequire(import.meta.url)(name);
+  } finally {
+    process.argv.push(...args);
+  }
+}
+
 /**
  * Loads `@tensorflow/tfjs-node-gpu` (its library falls back to the CPU where there is no CUDA device) and makes it the current backend.
  * @throws the loader's own error when the addon was not built.
@@ -47,7 +57,7 @@ export async function loadNativeBinding(): Promise<NativeBinding> {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "3";
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= "true";
   restoreUtilChecks();
-  createRequire(import.meta.url)("@tensorflow/tfjs-node-gpu");
+  requireWithoutArguments("@tensorflow/tfjs-node-gpu");
   await tf.setBackend("tensorflow");
   return (tf.backend() as unknown as { binding: NativeBinding }).binding;
 }
