@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readNotebook, runNotebook, runNotebooks } from "../../kernel-lib/src/notebook/index.js";
 import { InputError, StoppedError } from "../../kernel-lib/src/runtime/index.js";
-import { builtNotebookRoom, builtReportRoom, writeNotebook } from "./example-notebook.js";
+import { builtNotebookRoom, builtReportRoom, scratchFolder, writeNotebook } from "./example-notebook.js";
 
 const limit = 60_000;
 
@@ -63,6 +64,22 @@ describe("running a notebook", { timeout: limit }, () => {
     const cell = `import { notebookParams } from "${builtNotebookRoom}";\nconsole.log(notebookParams({ size: "quick" }).size);`;
     const run = await runNotebook({ path: writeNotebook([cell]), env: { SELFSPEC_SIZE: "smoke" } });
     expect(run.notebook.cells[0]).toMatchObject({ outputs: [{ text: "smoke\n" }] });
+  });
+
+  it("does not mind that a file its cells import is written again meanwhile", async () => {
+    const folder = scratchFolder();
+    writeFileSync(join(folder, "words.ts"), "export const word = 1;\n");
+    const path = writeNotebook(
+      [
+        'import { word } from "./words";\nimport { writeFileSync } from "node:fs";',
+        'writeFileSync("words.ts", "export const word = 2;\\n");\nawait new Promise((resolve) => setTimeout(resolve, 1500));',
+        "console.log(word);",
+      ],
+      folder,
+    );
+    const run = await runNotebook({ path, timeoutSeconds: 30 });
+    expect(run.failed).toBeUndefined();
+    expect(run.notebook.cells[2]).toMatchObject({ outputs: [{ text: "1\n" }] });
   });
 
   it("refuses a file that is no notebook", async () => {

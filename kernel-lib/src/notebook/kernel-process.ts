@@ -26,7 +26,10 @@ process.once("message", async ({ cells }: RunCells) => {
   const executor = openCellExecutor((message, update) => tell({ kind: "display", message, update }));
   for (const { id, source } of cells) {
     tell({ kind: "started", id });
-    const ok = await executor.execute(source);
+    const ok = await executor.execute(source).catch((error: unknown) => {
+      tell({ kind: "stray", text: `the compiler failed: ${inspect(error)}` });
+      return false;
+    });
     // Rejections are reported after the microtasks of the cell: let them come before the next one starts.
     await pause(0);
     tell({ kind: "ended", id, ok });

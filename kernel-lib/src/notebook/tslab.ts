@@ -32,7 +32,21 @@ export interface CellExecutor {
   close(): void;
 }
 
+interface TypeScriptModule {
+  sys: { watchFile(): { close(): void }; watchDirectory(): { close(): void } };
+}
+
 const require = createRequire(import.meta.url);
+
+/**
+ * tslab's compiler watches every file it has read, and a build that rewrites one of them between two cells makes the next cell throw
+ * ("Unexpected pending rebuildTimer"). A headless run reads what is there when it starts.
+ */
+function stopWatchingFiles(): void {
+  const typescript = createRequire(require.resolve("tslab/dist/converter.js"))("@tslab/typescript-for-tslab") as TypeScriptModule;
+  const nothing = () => ({ close: () => {} });
+  Object.assign(typescript.sys, { watchFile: nothing, watchDirectory: nothing });
+}
 
 /** How to send display data to the notebook; undefined outside a kernel. Loads nothing: in a kernel the module is there already. */
 export function kernelDisplay(): SendDisplay | undefined {
@@ -48,6 +62,7 @@ export function openCellExecutor(onDisplay: SendDisplay): CellExecutor {
   const jupyter = require("tslab/dist/jupyter.js") as JupyterModule;
   const { createExecutor } = require("tslab/dist/executor.js") as ExecutorModule;
   const { createConverter } = require("tslab/dist/converter.js") as ConverterModule;
+  stopWatchingFiles();
   const node = createConverter({ isJS: false, isBrowser: false });
   const executor = createExecutor(process.cwd(), { node, browser: node, close: () => node.close() }, console);
   jupyter.lastWriteDisplayData = onDisplay;
