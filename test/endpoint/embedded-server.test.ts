@@ -27,7 +27,7 @@ describe.skipIf(!model)(
       server = await startServer(settings, { host: "127.0.0.1", port: 0, token });
       endpoint = await openEndpoint({ baseURL: server.baseURL, model: "small", apiKeyVariable: keyVariable });
       client = new OpenAI({ baseURL: server.baseURL, apiKey: token, maxRetries: 0 });
-    }, 60_000);
+    }, 120_000);
 
     afterAll(() => {
       delete process.env[keyVariable];
@@ -59,7 +59,7 @@ describe.skipIf(!model)(
         expect(alone.text).toBe(together[row]!.text);
         expect(alone.logprobs).toEqual(together[row]!.logprobs);
       }
-    }, 60_000);
+    }, 120_000);
 
     test("another seed gives another text", async () => {
       const texts = await Promise.all([1, 2, 3].map((seed) => endpoint.complete({ ...sampled[0]!, maxTokens: 20, seed })));
@@ -234,6 +234,20 @@ describe.skipIf(!model)(
       });
       expect(reply.status).toBe(400);
       expect(await reply.json()).toMatchObject({ error: { type: "invalid_request_error" } });
+    });
+
+    test("the tokenizer's addresses agree with the prompt that a completion counts", async () => {
+      const ask = async (path: string, body: object): Promise<unknown> => {
+        const headers = { authorization: `Bearer ${token}` };
+        const reply = await fetch(new URL(path, server.baseURL), { method: "POST", headers, body: JSON.stringify(body) });
+        return reply.json();
+      };
+      const { tokens, count } = (await ask("/tokenize", { prompt: capital.prompt })) as { tokens: number[]; count: number };
+      const { usage } = await endpoint.complete(capital);
+      expect(count).toBe(usage.promptTokens);
+      expect(await ask("/detokenize", { tokens })).toEqual({ prompt: capital.prompt });
+      const byTokens = await client.completions.create({ model: "small", prompt: tokens, max_tokens: 4, temperature: 0 });
+      expect(byTokens.choices[0]!.text).toBe((await endpoint.complete(capital)).text);
     });
 
     test("a client that leaves frees its slot", async () => {

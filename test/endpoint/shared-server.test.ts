@@ -76,7 +76,7 @@ describe.skipIf(missing.length > 0)(
       second.child.kill("SIGKILL");
       await gone(pid);
       expect(addressFiles()).toEqual([]);
-    }, 60_000);
+    }, 120_000);
 
     test("a killed server is replaced, and its address file does not mislead", async () => {
       const first = await startUser();
@@ -91,7 +91,7 @@ describe.skipIf(missing.length > 0)(
       second.child.stdin!.end();
       first.child.stdin!.end();
       await gone(replacement);
-    }, 60_000);
+    }, 120_000);
 
     test("a file that is no model is told in one line by the process that asked", async () => {
       const path = join(home, "broken.gguf");

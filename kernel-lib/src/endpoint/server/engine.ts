@@ -1,6 +1,7 @@
 // Continuous batching over the sequences of one llama.cpp context. The same request gives the same tokens to the last bit, alone or
 // among others, because every position is always evaluated in one of two ways: prompt tokens in batches of at least two of one
-// sequence, generated tokens one a sequence; what was generated is never reused as a prompt's prefix. (Flash attention is off for it.)
+// sequence, generated tokens one a sequence; what was generated is never reused as a prompt's prefix. Flash attention
+// is off for it. True of F16, Q8_0, Q4_1 and Q4_K files on the CPU at any thread count; on BF16 logits move by about 1e-5.
 import { randomInt } from "node:crypto";
 import { clock, InputError, RunError } from "../../runtime/index.js";
 import { AbandonedRequest, evaluatePrompt, evaluateTokens } from "./evaluate-prompt.js";
