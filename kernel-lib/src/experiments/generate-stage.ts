@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { openCorpus } from "../corpus/index.js";
+import { ledgerSchema } from "../filter/index.js";
 import {
   type GenerationPreset,
   generateInstructions,
@@ -12,7 +13,7 @@ import {
   type Response,
   responseSchema,
 } from "../generate/index.js";
-import { InputError, readJsonl } from "../runtime/index.js";
+import { InputError, readJson, readJsonl } from "../runtime/index.js";
 import { countTaskKinds, loadSeeds, nestedSubset, type Seed } from "../seeds/index.js";
 import type { RunConfig } from "./config.js";
 import type { Walk } from "./corridor.js";
@@ -25,12 +26,17 @@ export function choosePreset(name: string): GenerationPreset {
 
 /** The seeds of a run: the project's own of the domain or the user's file, and of them a nested subset where the size asks for fewer. */
 export function chooseSeeds(config: RunConfig): { seeds: Seed[]; kinds: number } {
-  const all = config.seedFile === null ? loadSeeds({ domain: config.domain }) : loadSeeds({ path: config.seedFile });
+  const all =
+    config.seedFile === null ? loadSeeds({ domain: config.domain }) : loadSeeds({ domain: config.domain, path: config.seedFile });
   const seeds = config.budget.seeds === null ? all : nestedSubset(all, config.budget.seeds, config.runSeed);
   return { seeds, kinds: countTaskKinds(seeds).size };
 }
 
-const isFinished = (folder: string): boolean => existsSync(join(folder, "ledger.json"));
+/** Rows came out of it. A stage in which nothing survived is opened again, so that it says so again. */
+function isFinished(folder: string): boolean {
+  const path = join(folder, "ledger.json");
+  return existsSync(path) && ledgerSchema.parse(readJson(path)).kept > 0;
+}
 
 export async function writeInstructions({ config, directory, host, onProgress, signal }: Walk): Promise<void> {
   if (isFinished(directory.instructions())) return;

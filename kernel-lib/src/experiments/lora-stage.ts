@@ -85,7 +85,7 @@ export async function tuneSystems(walk: Walk): Promise<void> {
         maxTokens: config.lora.maxTokens,
         steps: steps[system],
         seed: config.runSeed,
-        checkpointSteps: 10,
+        checkpointSteps: Math.min(10, Math.ceil(steps[system] / 4)), // a kill costs a short training a quarter at most
         checkpointSeconds: 20,
       },
       backend,

@@ -2,6 +2,7 @@
 // where it works in a child process so that the kernel stays alive and answers.
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { getTask } from "../evaluate/index.js";
 import { InputError, lockDirectory, type OnProgress, readJson } from "../runtime/index.js";
 import { walkInChild } from "./child-run.js";
 import {
@@ -15,6 +16,7 @@ import {
   type SizeName,
 } from "./config.js";
 import { type StageName, walkCorridor } from "./corridor.js";
+import { choosePreset } from "./generate-stage.js";
 import { defaultRunDirectory, RunDirectory } from "./run-directory.js";
 import { type RunResult, readResult } from "./run-result.js";
 
@@ -73,10 +75,13 @@ export class Run {
   }
 }
 
-/** Opens a run without starting it. @throws InputError for an unknown experiment, size, key or value. */
+/** Opens a run without starting it. @throws InputError for an unknown experiment, size, key or value, preset or task. */
 export function openRun({ config, size = "quick", directory, changes }: OpenRunOptions): Run {
   const experiment = typeof config === "string" ? loadExperiment(config) : parseExperiment(config, "the configuration");
   const chosen = chooseSize(experiment, size, changes);
+  // Names that only a late stage looks up are refused here, not after the work of the stages before it.
+  choosePreset(chosen.preset);
+  chosen.tasks.forEach(getTask);
   return new Run(chosen, directory ? resolve(directory) : defaultRunDirectory(chosen));
 }
 
