@@ -127,6 +127,11 @@ describe("renderings", () => {
     ]);
   });
 
+  it("rounds what is no whole number to five digits", () => {
+    const table = tableFromRecords("", [{ n: 5.385164807 }, { n: 123456789 }]);
+    expect(table.rows.map(([cell]) => cell!.text)).toEqual(["5.3852", "123456789"]);
+  });
+
   it("writes points with one decimal, a true minus and no negative zero", () => {
     expect([-0.04, -12.35, 3, 0].map((value) => formatPoints(value, { sign: true }))).toEqual(["0.0", "−12.3", "+3.0", "0.0"]);
   });

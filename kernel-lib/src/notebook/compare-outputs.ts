@@ -6,7 +6,7 @@ import { cleanText, normalForm } from "./normal-form.js";
 function sanitise(text: string): string {
   return cleanText(text)
     .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?( UTC|Z)?/g, "DATE")
-    .replace(/\d+(\.\d+)? (tok\/s|tokens\/s)/g, "SPEED")
+    .replace(/\d+(\.\d+)?( and \d+(\.\d+)?)? (tok\/s|tokens\/s)/g, "SPEED")
     .trimEnd();
 }
 

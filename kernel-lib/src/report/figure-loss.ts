@@ -22,7 +22,8 @@ export function lossCurve(logs: readonly TrainingLog[], meta?: Pick<RunMeta, "mo
     const x = points.map(({ step }) => step);
     const losses = points.map(({ loss }) => loss);
     const memory = Math.max(2, points.length / 10);
-    const common = { type: "scatter", mode: "lines", x, legendgroup: system };
+    // A training of a few steps would vanish as a line alone.
+    const common = { type: "scatter", mode: points.length < 12 ? "lines+markers" : "lines", x, legendgroup: system };
     return [
       {
         ...common,

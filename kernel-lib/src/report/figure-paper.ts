@@ -63,6 +63,7 @@ function changeTraces(changes: readonly Change[], panel: { suffix: string; symbo
       ...axes,
       type: "scatter",
       mode: "markers",
+      cliponaxis: false,
       name: label,
       legendgroup: system,
       showlegend: panel.showlegend,

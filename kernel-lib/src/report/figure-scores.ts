@@ -90,6 +90,7 @@ export function scoresByTask(input: Pick<ResultsInput, "scores" | "origins" | "m
       y: top,
       xanchor: "center",
       yanchor: "bottom",
+      yshift: 6,
       font: { size: 12 },
     });
   });

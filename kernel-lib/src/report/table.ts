@@ -22,7 +22,7 @@ export interface Table {
 }
 
 /**
- * A table of plain records: the columns are the union of their keys in order of appearance, numbers are aligned right, a missing
+ * A table of plain records: the columns are the union of their keys in order of appearance, numbers are aligned right and rounded to five significant digits, a missing
  * or null value is an empty cell, nested values are shown as JSON.
  */
 export function tableFromRecords(
@@ -33,6 +33,8 @@ export function tableFromRecords(
   const keys = [...new Set(records.flatMap((record) => Object.keys(record)))];
   const text = (value: unknown): string => {
     if (value === null || value === undefined) return "";
+    // Five significant digits: what a reader compares. Exact numbers are in results.json.
+    if (typeof value === "number") return String(Number.isInteger(value) ? value : Number(value.toPrecision(5)));
     return typeof value === "object" ? JSON.stringify(value) : String(value);
   };
   const isNumeric = (key: string): boolean => records.every((record) => record[key] == null || typeof record[key] === "number");
