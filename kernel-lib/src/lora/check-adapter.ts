@@ -6,9 +6,9 @@ import type { Backend } from "./backend.js";
 
 /**
  * Largest difference of a log-probability that the file type of the server explains. Measured on base and base + adapter: F16 0.02,
- * BF16 0.07, Q8_0 0.28, Q4_1 0.46; a wrongly laid-out adapter is off by several nats.
+ * BF16 0.07, Q8_0 0.37, Q4_1 0.46; a server without the adapter is off by 3.5 nats after 14 steps of training.
  */
-const tolerances: Record<string, number> = { F32: 0.03, F16: 0.03, BF16: 0.15, Q8_0: 0.5 };
+const tolerances: Record<string, number> = { F32: 0.03, F16: 0.03, BF16: 0.15, Q8_0: 0.8 };
 const otherTolerance = 1;
 
 export interface AdapterCheck extends Agreement {

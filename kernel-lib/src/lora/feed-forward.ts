@@ -79,11 +79,13 @@ export function feedForwardBackward(
       const gate = ops.toFloat(saved.gate); // [n, feedForward]
       const sigma = gateOf(ops, gate, architecture.activation); // [n, feedForward]
       const slope = gateSlope(ops, gate, architecture.activation); // [n, feedForward]
-      const rest = ops.shift(ops.multiply(slope, ops.shift(ops.scale(sigma, -1), 1)), 1); // 1 + g·z'·(1 − σ)
-      const weighted = ops.multiply(out.input, sigma); // dact·σ
+      const activated = ops.multiply(gate, sigma); // [n, feedForward]
+      const shrunk = slope === gate ? activated : ops.multiply(slope, sigma); // g·z'·σ
+      const rest = ops.shift(ops.subtract(slope, shrunk), 1); // 1 + g·z'·(1 − σ)
+      const weighted = ops.multiply(ops.multiply(out.input, sigma), ops.toFloat(saved.up)); // dy·up·σ
       return [
-        ops.toProduct(ops.multiply(weighted, gate)), // [n, feedForward]
-        ops.toProduct(ops.multiply(ops.multiply(weighted, ops.toFloat(saved.up)), rest)), // [n, feedForward]
+        ops.toProduct(ops.multiply(out.input, activated)), // [n, feedForward]
+        ops.toProduct(ops.multiply(weighted, rest)), // [n, feedForward]
       ] as const;
     });
     const projections = linearsBackward(ops, {

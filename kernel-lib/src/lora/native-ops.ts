@@ -50,8 +50,8 @@ export function nativeOps(binding: NativeBinding, precision: Precision): Ops {
         1,
       )[0]!,
     );
-  const integers = (values: readonly number[], shape: number[] = [values.length]): NativeHandle =>
-    own({ id: binding.createTensor(shape, binding.TF_INT32, Int32Array.from(values)), shape, dtype: binding.TF_INT32 });
+  const integers = (values: ArrayLike<number>, shape: number[] = [values.length]): NativeHandle =>
+    own({ id: binding.createTensor(shape, binding.TF_INT32, new Int32Array(values)), shape, dtype: binding.TF_INT32 });
   const upload = (values: Float32Array, shape: readonly number[]): NativeHandle =>
     own({ id: binding.createTensor([...shape], binding.TF_FLOAT, values), shape: [...shape], dtype: binding.TF_FLOAT });
   const elementwise =
@@ -72,8 +72,8 @@ export function nativeOps(binding: NativeBinding, precision: Precision): Ops {
   const ops: Ops = {
     precision,
     fromFloats: (values, shape) => upload(values.slice(), shape),
-    fromIntegers: (values, shape) => integers(Array.from(values), [...shape]),
-    read: (x) => ops.scope(() => Float32Array.from(binding.tensorDataSync(raw(ops.toFloat(x)).id))),
+    fromIntegers: (values, shape) => integers(values, [...shape]),
+    read: (x) => ops.scope(() => new Float32Array(binding.tensorDataSync(raw(ops.toFloat(x)).id))),
     scope<T>(body: () => T): T {
       const made: NativeHandle[] = [];
       scopes.push(made);

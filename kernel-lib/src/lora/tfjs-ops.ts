@@ -30,7 +30,7 @@ export function tfjsOps({ transposesSlowly }: { transposesSlowly: boolean }): Op
     precision: "float32",
     fromFloats: (values, shape) => tf.tensor(values.slice(), shapeOf(shape), "float32"),
     fromIntegers: (values, shape) => tf.tensor(values.slice(), shapeOf(shape), "int32"),
-    read: (x) => Float32Array.from(tensor(x).dataSync()),
+    read: (x) => new Float32Array(tensor(x).dataSync()),
     scope<T>(body: () => T): T {
       let result: T | undefined;
       tf.tidy(() => {
