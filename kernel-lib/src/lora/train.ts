@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 import { basename } from "node:path";
 import type { z } from "zod";
-import { loadTokenizer, readGguf } from "../models/index.js";
+import { type GgufFile, loadTokenizer, readGguf } from "../models/index.js";
 import {
   clock,
   InputError,
@@ -52,6 +52,15 @@ export interface TrainRequest {
   stage?: string;
   signal?: AbortSignal | undefined;
   onProgress?: OnProgress | undefined;
+}
+
+function withModel<T>(path: string, read: (file: GgufFile) => T): T {
+  const file = readGguf(path);
+  try {
+    return read(file);
+  } finally {
+    file.close();
+  }
 }
 
 interface FittingRows {
@@ -167,12 +176,11 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
     const { backend, precision } = await settleDirectory({ ...request, options });
     const finished = readTrainResult(directory);
     if (finished) return finished;
-    const file = readGguf(modelPath);
-    const { rows, dropped } = await fittingRows(request, Math.min(options.maxTokens, readArchitecture(file).contextTokens));
+    const { contextTokens } = withModel(modelPath, readArchitecture);
+    const { rows, dropped } = await fittingRows(request, Math.min(options.maxTokens, contextTokens));
     throwIfStopped(signal, stage);
     const ops = backend.ops(precision);
-    const weights = loadWeights(ops, file);
-    file.close();
+    const weights = withModel(modelPath, (file) => loadWeights(ops, file));
     try {
       const steps = options.steps ?? Math.ceil((rows.length / options.batchSize) * options.epochs);
       const adapter = initialAdapter(weights.architecture, options, options.seed);
