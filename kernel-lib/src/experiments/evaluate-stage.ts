@@ -118,6 +118,13 @@ function judge(parts: readonly TaskPart[], runSeed: number): Pick<Evaluation, "s
   return { scores, differences };
 }
 
+function whatIsScored(domain: string, parts: readonly TaskPart[]): string {
+  if (parts.length === 0) return `no task of ${domain} yet: nothing is scored`;
+  const mini = parts.filter(({ opened }) => opened.origin === "mini").map(({ opened }) => opened.task.title);
+  if (mini.length === 0) return "original files";
+  return `MINI SET, not the benchmark: ${mini.join(", ")}; npm run selfspec -- data pull fetches the originals`;
+}
+
 /** Whether the scores are there, and of the same data: benchmarks that were pulled since are scored anew. */
 function isEvaluated(directory: RunDirectory, parts: readonly TaskPart[]): boolean {
   if (!existsSync(directory.scores())) return false;
@@ -130,14 +137,7 @@ export async function evaluateSystems(walk: Walk): Promise<void> {
   const parts = openTasks(config);
   if (isEvaluated(directory, parts)) return;
   const notices = parts.flatMap(({ opened }) => opened.notice ?? []);
-  const notice = startStage("benchmarks", onProgress);
-  notice.finish(
-    parts.length === 0
-      ? `no task of ${config.domain} yet: nothing is scored`
-      : notices.length > 0
-        ? notices.join(" · ")
-        : "original files",
-  );
+  startStage("benchmarks", onProgress).finish(whatIsScored(config.domain, parts));
   if (parts.length > 0) await askAll(walk, parts);
   const evaluation: Evaluation = {
     ...judge(parts, config.runSeed),

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Endpoint, openEndpoint } from "../endpoint/index.js";
 import { type ResolvedModel, requantisedModel, resolveModel } from "../models/index.js";
 import type { OnProgress } from "../runtime/index.js";
-import { configHash, type RunConfig } from "./config.js";
+import type { RunConfig } from "./config.js";
 import type { RunDirectory, TunedSystem } from "./run-directory.js";
 
 export class ModelHost {
@@ -46,8 +46,7 @@ export class ModelHost {
     const endpoint = await this.endpoint();
     const embedded = this.config.endpoint.baseURL === null;
     const path = join(this.directory.training(system), embedded ? "adapter.gguf" : "adapter");
-    // The server may be shared with other runs, whose adapters have the same role but not the same weights.
-    return endpoint.loadAdapter({ name: `${system}-${configHash(this.config)}`, path });
+    return endpoint.loadAdapter({ name: system, path });
   }
 
   private async open(): Promise<Endpoint> {

@@ -1,6 +1,6 @@
 // A run: one experiment at one size in one directory. The same object serves the command line, where it works in place, and notebooks,
 // where it works in a child process so that the kernel stays alive and answers.
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { getTask } from "../evaluate/index.js";
 import { InputError, lockDirectory, type OnProgress, readJson } from "../runtime/index.js";
@@ -82,7 +82,14 @@ export function openRun({ config, size = "quick", directory, changes }: OpenRunO
   // Names that only a late stage looks up are refused here, not after the work of the stages before it.
   choosePreset(chosen.preset);
   chosen.tasks.forEach(getTask);
-  return new Run(chosen, directory ? resolve(directory) : defaultRunDirectory(chosen));
+  const path = directory ? resolve(directory) : defaultRunDirectory(chosen);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === false)
+    throw new InputError({
+      got: `${path} is no folder`,
+      allowed: "a new folder, or that of a run",
+      todo: "name another one with --dir",
+    });
+  return new Run(chosen, path);
 }
 
 /** Opens the run that a directory holds. @throws InputError when it holds none. */
