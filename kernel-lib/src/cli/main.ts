@@ -39,7 +39,7 @@ function exitOf(error: unknown): { code: number; line: string } {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return { code: 0, line: "" };
     if (error.code === "commander.help") return { code: 2, line: "" };
-    return { code: 2, line: `${error.message.replace(/^error: /, "")}; see npm run selfspec -- --help` };
+    return { code: 2, line: `${errorLine(error).replace(/^error: /, "")}; see npm run selfspec -- --help` };
   }
   return { code: exitCodeOf(error), line: errorLine(error) };
 }

@@ -35,7 +35,7 @@ export async function walkCorridor(options: {
   signal?: AbortSignal;
 }): Promise<void> {
   const { config, directory, until = "report", onProgress, signal } = options;
-  const host = new ModelHost(config, directory, onProgress);
+  const host = new ModelHost(config, directory, onProgress, signal);
   const walk: Walk = { config, directory, host, onProgress, signal };
   const last = stageNames.indexOf(until);
   const step = async (name: StageName, work: () => unknown): Promise<void> => {

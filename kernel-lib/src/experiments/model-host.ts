@@ -14,11 +14,13 @@ export class ModelHost {
     private readonly config: RunConfig,
     private readonly directory: RunDirectory,
     private readonly onProgress: OnProgress | undefined,
+    private readonly signal: AbortSignal | undefined,
   ) {}
 
   /** The weights that training reads. */
   model(): Promise<ResolvedModel> {
-    this.resolved ??= resolveModel({ model: this.config.model, onProgress: this.onProgress }).then((model) => {
+    const { onProgress, signal } = this;
+    this.resolved ??= resolveModel({ model: this.config.model, onProgress, signal }).then((model) => {
       this.directory.remember({ model: model.title, modelSha256: model.sha256 });
       return model;
     });
@@ -38,7 +40,9 @@ export class ModelHost {
   async servedPath(): Promise<string> {
     const model = await this.model();
     const { weights } = this.config.endpoint;
-    return weights === "as-shipped" ? model.path : requantisedModel({ model, type: weights, onProgress: this.onProgress });
+    return weights === "as-shipped"
+      ? model.path
+      : requantisedModel({ model, type: weights, onProgress: this.onProgress, signal: this.signal });
   }
 
   /** The server's name for the adapter that this run trained; loads it where the server lacks it. */
