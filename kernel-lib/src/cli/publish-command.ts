@@ -10,9 +10,14 @@ export function addPublishCommand(program: Command): void {
     .description("copy a finished run's rows, logs, predictions, tables and figures into a folder, without any benchmark text")
     .argument("<run>", "the run's directory")
     .requiredOption("--to <folder>", "where to")
+    .option("--figures <folder>", "where the figures go; default <to>/figures")
     .option(...jsonOption)
-    .action((directory: string, options: { to: string; json?: boolean }) => {
-      const paths = publishRun({ run: reopenRun(directory), target: options.to });
+    .action((directory: string, options: { to: string; figures?: string; json?: boolean }) => {
+      const paths = publishRun({
+        run: reopenRun(directory),
+        target: options.to,
+        ...(options.figures !== undefined && { figures: options.figures }),
+      });
       printResult(options, paths, paths.map((path) => relative(process.cwd(), path)).join("\n"));
     });
 }

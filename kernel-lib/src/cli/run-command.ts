@@ -57,7 +57,10 @@ function open(config: string, options: RunCommandOptions): Run {
 /** What a person sees at the end: the table, where things lie, what the next size would take. */
 function closing(run: Run, result: RunResult): string {
   const lines: string[] = [];
-  if (result.scores.length > 0) lines.push("", renderTerminal(resultsTable(result), terminalStyle(process.stdout)));
+  if (result.scores.length > 0) {
+    lines.push("", renderTerminal(resultsTable({ ...result, deviations: [] }), terminalStyle(process.stdout)));
+    lines.push(`  Differs from the paper in ${result.deviations.length} points; the report lists them.`);
+  }
   const stages = result.stages
     .filter(({ seconds }) => seconds >= 1)
     .map(({ stage, seconds }) => `${stage} ${formatSeconds(seconds)}`);

@@ -40,21 +40,29 @@ function withhold(row: Prediction, quotes: (text: string, itemId: string) => boo
 }
 
 /**
- * Copies a run's artefacts into `target`; returns the paths written.
+ * Copies a run's artefacts into `target`, its figures into `figures`; returns the paths written.
  * @throws InputError when the run has not been evaluated and reported.
  */
-export function publishRun({ run, target }: { run: Run; target: string }): string[] {
+export function publishRun({
+  run,
+  target,
+  figures = join(target, "figures"),
+}: {
+  run: Run;
+  target: string;
+  figures?: string;
+}): string[] {
   const from = run.directory.path;
   if (!existsSync(join(from, "report", "results.json")))
     throw new InputError({ got: `${from} has no report`, todo: "finish the run first" });
   const written: string[] = [];
-  const copy = (...parts: string[]): void => {
-    const path = join(target, ...parts);
-    if (!existsSync(join(from, ...parts))) return;
+  const copyTo = (path: string, source: string): void => {
+    if (!existsSync(source)) return;
     mkdirSync(dirname(path), { recursive: true });
-    copyFileSync(join(from, ...parts), path);
+    copyFileSync(source, path);
     written.push(path);
   };
+  const copy = (...parts: string[]): void => copyTo(join(target, ...parts), join(from, ...parts));
   for (const name of ["config.json", "surroundings.json", "stages.json"]) copy(name);
   for (const stage of ["instructions", "responses"]) for (const name of ["ledger.json", "rejected.jsonl"]) copy(stage, name);
   for (const name of ["triples.jsonl", "summary.json"]) copy("dataset", name);
@@ -63,7 +71,7 @@ export function publishRun({ run, target }: { run: Run; target: string }): strin
   copy("lora", "plan.json");
   copy("evaluate", "scores.json");
   for (const name of ["report.md", "results.json"]) copy("report", name);
-  for (const name of readdirSync(join(from, "figures"))) copy("figures", name);
+  for (const name of readdirSync(join(from, "figures"))) copyTo(join(figures, name), join(from, "figures", name));
 
   const predictions = run.config.tasks.flatMap((taskId) => {
     const quotes = quotationDetector(openTask({ taskId }));
