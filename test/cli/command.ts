@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { projectRoot } from "../../kernel-lib/src/runtime/index.js";
 
-const program = join(projectRoot(), "kernel-lib", "dist", "cli", "main.js");
+/** What `npm run selfspec` starts. */
+export const program = join(projectRoot(), "kernel-lib", "dist", "cli", "main.js");
 
 export interface Ended {
   /** Exit code, or the signal that killed it. */

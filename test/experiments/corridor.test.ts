@@ -1,10 +1,12 @@
+import { execFile, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tripleSchema } from "../../kernel-lib/src/dataset/index.js";
 import { ledgerSchema } from "../../kernel-lib/src/filter/index.js";
 import { readJsonl } from "../../kernel-lib/src/runtime/index.js";
-import { complaintOf, type Ended, selfspec, startSelfspec, temporaryFolder } from "../cli/command.js";
+import { complaintOf, type Ended, program, selfspec, startSelfspec, temporaryFolder } from "../cli/command.js";
 import { writeExperiment } from "../cli/experiment-file.js";
 import { type AskedCompletion, type ScriptedServer, startScriptedServer, writeText } from "../cli/scripted-server.js";
 
@@ -141,6 +143,31 @@ describe("one process a run directory", { timeout: 60_000 }, () => {
     expect(complaintOf(other)).toContain(`${whole} was begun with another configuration`);
     expect(rowsOf(whole)).toEqual(rows);
   });
+});
+
+/** A folder of that size in a mount namespace of its own, which ends with the command and leaves nothing behind. */
+const mountSmall = 'mount -t tmpfs -o size=64k none "$1"';
+const canMount = spawnSync("unshare", ["-rm", "sh", "-c", mountSmall, "sh", temporaryFolder()]).status === 0;
+
+describe("a full disk (skipped where this user may not mount a small one)", { timeout: 60_000 }, () => {
+  it.skipIf(!canMount)(
+    "exits 1 with one line, and with more room the same command ends as if there had been enough",
+    async () => {
+      server.watch(() => {});
+      const [disk, copy] = [temporaryFolder(), temporaryFolder()];
+      const script = `${mountSmall}; disk=$1; copy=$2; shift 2
+      "$@"; echo "first $?"; wc -l < "$disk/instructions/raw.jsonl"
+      mount -o remount,size=16m "$disk"
+      "$@" > /dev/null; echo "second $?"; cp -r "$disk/." "$copy"`;
+      const args = ["-rm", "sh", "-c", script, "sh", disk, copy, process.execPath, program, ...command(disk)];
+      const { stdout, stderr } = await promisify(execFile)("unshare", args);
+      expect(stdout).toMatch(/^first 1\n[1-9]\d*\nsecond 0$/m);
+      expect(complaintOf({ code: 1, stdout, stderr })).toMatch(
+        /the disk is full: .* was not written; free some space; the same command continues/,
+      );
+      expect(rowsOf(copy)).toEqual(rowsOf(whole));
+    },
+  );
 });
 
 describe("when nothing survives the filter", { timeout: 60_000 }, () => {
