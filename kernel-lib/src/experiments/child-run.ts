@@ -44,8 +44,11 @@ export async function walkInChild(options: {
   if (code === 0) return;
   if (signal?.aborted) throw new StoppedError("the run");
   if (refusal) throw new (refusal.exitCode === 2 ? InputError : RunError)({ got: refusal.error });
+  const words = lastWords.split("\n").filter((line) => line.trim() !== "");
+  const said = words.findLast((line) => /error\b/i.test(line)) ?? words.at(-1);
+  const how = killedBy ? `by ${killedBy}${killedBy === "SIGKILL" ? " (out of memory?)" : ""}` : `with ${code}`;
   throw new RunError({
-    got: `the run's process ended ${killedBy ? `by ${killedBy}${killedBy === "SIGKILL" ? " (out of memory?)" : ""}` : `with ${code}`}: ${lastWords.trim().split("\n").slice(-2).join(" | ")}`,
+    got: `the run's process ended ${how}${said ? `: ${said.trim()}` : ""}`,
     todo: "finished rows and the last checkpoint are kept; execute again to continue",
   });
 }
