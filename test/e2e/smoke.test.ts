@@ -9,7 +9,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { evaluationSchema } from "../../kernel-lib/src/experiments/evaluate-stage.js";
 import { ledgerSchema } from "../../kernel-lib/src/filter/index.js";
-import { readTrainingLog } from "../../kernel-lib/src/lora/index.js";
+import { readTrainingLog, type TrainingStep } from "../../kernel-lib/src/lora/index.js";
 import { findModel } from "../../kernel-lib/src/models/index.js";
 import { cacheDirectory, readJson } from "../../kernel-lib/src/runtime/index.js";
 import { complaintOf, type Ended, type Running, selfspec, startSelfspec } from "../cli/command.js";
@@ -138,7 +138,8 @@ describe.skipIf(!model)("run biomedicine --size smoke (skipped where the model w
     const training = (system: string, name: string): string => join(broken, "lora", system, name);
     const adapterOf = (directory: string, system: string): Buffer =>
       readFileSync(join(directory, "lora", system, "adapter", "adapter_model.safetensors"));
-    let loggedBeforeKill: string[];
+    const logOf = (directory: string): TrainingStep[] => readTrainingLog(join(directory, "lora", "seeds-only"));
+    let loggedBeforeKill: TrainingStep[] = [];
 
     beforeAll(() => {
       cpSync(whole, broken, { recursive: true });
@@ -152,12 +153,12 @@ describe.skipIf(!model)("run biomedicine --size smoke (skipped where the model w
     });
 
     it("by kill -9 in training, goes on from the checkpoint", { timeout: minutes(10) }, async ({ skip }) => {
-      const steps = readTrainingLog(join(whole, "lora", "seeds-only")).length;
+      const steps = logOf(whole).length;
       if (steps < 2) skip("this backend is so slow that a smoke training is a single step");
       const killed = await breakOff("SIGKILL", () => existsSync(training("seeds-only", "checkpoint.safetensors")));
       expect(killed.code).toBe("SIGKILL");
       expect(existsSync(training("seeds-only", "result.json"))).toBe(false);
-      loggedBeforeKill = lines(training("seeds-only", "log.jsonl"));
+      loggedBeforeKill = logOf(broken);
       expect(loggedBeforeKill.length).toBeGreaterThan(0);
       expect(loggedBeforeKill.length).toBeLessThan(steps);
     });
@@ -169,10 +170,9 @@ describe.skipIf(!model)("run biomedicine --size smoke (skipped where the model w
     });
 
     it("the first training kept the steps of its checkpoint and ended in the bits of an unbroken one", () => {
-      const log = lines(training("seeds-only", "log.jsonl"));
-      // Speeds differ from run to run: an equal line is the line of the killed process, not a step done again.
-      expect(log.slice(0, loggedBeforeKill?.length)).toEqual(loggedBeforeKill ?? log);
-      expect(log).toHaveLength(readTrainingLog(join(whole, "lora", "seeds-only")).length);
+      // Speeds differ from run to run: an equal row is the row of the killed process, not a step done again.
+      expect(logOf(broken).slice(0, loggedBeforeKill.length)).toEqual(loggedBeforeKill);
+      expect(logOf(broken)).toHaveLength(logOf(whole).length);
       expect(adapterOf(broken, "seeds-only").equals(adapterOf(whole, "seeds-only"))).toBe(true);
     });
 
