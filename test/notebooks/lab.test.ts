@@ -1,5 +1,5 @@
 // JupyterLab, driven by a browser as a person would: open, Run All Cells, look. Skipped by name where Chromium or JupyterLab is missing.
-import { existsSync } from "node:fs";
+import { copyFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -108,7 +108,10 @@ describe.skipIf(missing !== "")(`JupyterLab in a browser${missing && ` (skipped:
   it.skipIf(!existsSync(quickstart))(
     "runs the quickstart at its smoke size without an error and draws its figures",
     async () => {
-      const seen = await drive({ notebook: "00-quickstart.ipynb", limit: 400_000 });
+      // A copy: JupyterLab saves what it has open.
+      const directory = scratchFolder();
+      copyFileSync(quickstart, join(directory, "00-quickstart.ipynb"));
+      const seen = await drive({ directory, notebook: "00-quickstart.ipynb", limit: 400_000 });
       expect(seen.errors).toEqual([]);
       expect(seen.prompts.every((prompt) => /\[\d+\]/.test(prompt))).toBe(true);
       expect(seen.figures).toBeGreaterThanOrEqual(3);
