@@ -3,6 +3,7 @@ import { cpus, totalmem } from "node:os";
 import { backendReport } from "../lora/index.js";
 import { listModels } from "../models/index.js";
 import { cacheDirectory, homeDirectory } from "../runtime/index.js";
+import { benchmarksStep } from "./benchmarks.js";
 import { chromiumStep } from "./chromium.js";
 import { findProgram } from "./command.js";
 import { jupyterStep } from "./jupyter.js";
@@ -40,7 +41,7 @@ export async function examine(): Promise<Finding[]> {
       ...(!program && { todo: "only set-up needs it" }),
     });
   }
-  for (const step of [tensorflowStep, chromiumStep, jupyterStep]) {
+  for (const step of [tensorflowStep, chromiumStep, jupyterStep, benchmarksStep]) {
     const { ready, detail, todo } = step.check();
     findings.push({ name: step.id, works: ready, detail, ...(!ready && todo && { todo }) });
   }

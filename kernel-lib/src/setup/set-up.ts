@@ -1,5 +1,6 @@
 // Runs the set-up steps a command needs: what is ready costs milliseconds and is not mentioned.
 import { clock, errorLine, RunError } from "../runtime/index.js";
+import { benchmarksStep } from "./benchmarks.js";
 import { chromiumStep } from "./chromium.js";
 import { jupyterStep } from "./jupyter.js";
 import { modelStep } from "./model.js";
@@ -7,10 +8,10 @@ import type { SetupStep } from "./step.js";
 import { tensorflowStep } from "./tensorflow.js";
 
 export const purposes = {
-  start: [tensorflowStep, modelStep],
-  lab: [tensorflowStep, modelStep, jupyterStep],
+  start: [tensorflowStep, modelStep, benchmarksStep],
+  lab: [tensorflowStep, modelStep, benchmarksStep, jupyterStep],
   test: [tensorflowStep, modelStep, jupyterStep, chromiumStep],
-  all: [tensorflowStep, modelStep, jupyterStep],
+  all: [tensorflowStep, modelStep, benchmarksStep, jupyterStep],
 } satisfies Record<string, SetupStep[]>;
 export type Purpose = keyof typeof purposes;
 
@@ -42,8 +43,12 @@ export async function setUp({
     const began = clock.elapsed();
     const seconds = () => (clock.elapsed() - began) / 1000;
     const { id, title } = step;
-    if (step.check().ready) {
-      outcomes.push({ id, title, outcome: "was ready", seconds: seconds() });
+    const state = step.check();
+    if (state.ready || state.givenUp) {
+      outcomes.push({
+        ...{ id, title, seconds: seconds() },
+        ...(state.ready ? { outcome: "was ready" as const } : { outcome: "not available" as const, reason: state.detail }),
+      });
       continue;
     }
     say(` ▸ ${title}${step.size ? `  (${step.size})` : ""}`);
