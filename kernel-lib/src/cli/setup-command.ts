@@ -13,9 +13,8 @@ export function addSetupCommand(program: Command): void {
     .action(async (options: { for: Purpose; json?: boolean }) => {
       const began = clock.elapsed();
       const outcomes = await setUp({ purpose: options.for, say });
-      const changed = outcomes.filter(({ outcome }) => outcome !== "was ready");
-      const summary =
-        changed.length === 0 ? "nothing to do" : `${changed.filter(({ outcome }) => outcome === "done").length} steps done`;
+      const done = outcomes.filter(({ outcome }) => outcome === "done").length;
+      const summary = done === 0 ? "nothing to do" : `${done} ${done === 1 ? "step" : "steps"} done`;
       printResult(
         options,
         outcomes,

@@ -1,6 +1,6 @@
 // A GGUF file in memory with one context over it: text to tokens, tokens to text, the chat template, and the native handles.
 import { availableParallelism } from "node:os";
-import { getLlama, type Llama, LlamaLogLevel, type LlamaModel, type Token } from "node-llama-cpp";
+import type { Llama, LlamaModel, Token } from "node-llama-cpp";
 import { InputError, RunError } from "../../runtime/index.js";
 import { promptBatch } from "./evaluate-prompt.js";
 import { type NativeHandles, openNative } from "./native-context.js";
@@ -55,6 +55,8 @@ async function load(llama: Llama, modelPath: string): Promise<LlamaModel> {
 
 /** @throws InputError when the file is no model, RunError when there is not enough memory for the context. */
 export async function loadModel({ modelPath, contextTokens, sequences }: ModelSettings): Promise<LoadedModel> {
+  // Imported here: the package awaits at its top level, which would keep notebook kernels from requiring kernel-lib.
+  const { getLlama, LlamaLogLevel } = await import("node-llama-cpp");
   const llama = await getLlama({ gpu: "auto", build: "never", maxThreads: 0, logLevel: LlamaLogLevel.error });
   const model = await load(llama, modelPath);
   const size = Math.min(contextTokens, model.trainContextSize);
