@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { inflateSync } from "node:zlib";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { evaluationSchema } from "../../kernel-lib/src/experiments/evaluate-stage.js";
 import { ledgerSchema } from "../../kernel-lib/src/filter/index.js";
@@ -75,6 +75,12 @@ describe.skipIf(!model)("run biomedicine --size smoke (skipped where the model w
     environment = { SELFSPEC_CACHE: cacheWithoutBenchmarks(), SELFSPEC_BENCHMARKS: undefined, SELFSPEC_HOME: home };
     first = await selfspec(command(whole), environment);
   }, minutes(15));
+
+  afterAll(() => {
+    // The models in the cache are a link, of which only the link goes.
+    for (const folder of [environment.SELFSPEC_HOME, environment.SELFSPEC_CACHE])
+      if (folder) rmSync(folder, { recursive: true, force: true });
+  });
 
   it("ends with a table of four systems on the mini set, and says that it is one", () => {
     expect(first.code, first.stderr).toBe(0);
