@@ -5,23 +5,25 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { InputError, type OnProgress, type ProgressEvent, projectRoot, RunError, StoppedError } from "../runtime/index.js";
+import type { RunConfig } from "./config.js";
 import type { StageName } from "./corridor.js";
-import type { Run } from "./run.js";
+import type { RunDirectory } from "./run-directory.js";
 
 /** One line of the child's stdout. */
 export type ChildLine = { progress: ProgressEvent } | { error: string; exitCode: number };
 
 export async function walkInChild(options: {
-  run: Run;
+  config: RunConfig;
+  directory: RunDirectory;
   until?: StageName;
   onProgress?: OnProgress;
   signal?: AbortSignal;
 }): Promise<void> {
-  const { run, until, onProgress, signal } = options;
+  const { config, directory, until, onProgress, signal } = options;
   const command = join(projectRoot(), "kernel-lib", "dist", "cli", "main.js");
   if (!existsSync(command)) throw new InputError({ got: `${command} is missing`, todo: "npm run build" });
-  run.directory.claim(run.config);
-  const child = spawn(process.execPath, [command, "run-child", run.directory.path, ...(until ? ["--until", until] : [])], {
+  directory.claim(config);
+  const child = spawn(process.execPath, [command, "run-child", directory.path, ...(until ? ["--until", until] : [])], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const stop = () => child.kill("SIGINT");

@@ -10,18 +10,10 @@ import { tuneSystems } from "./lora-stage.js";
 import { ModelHost } from "./model-host.js";
 import { writeRunReport } from "./report-stage.js";
 import type { RunDirectory } from "./run-directory.js";
+import type { Walk } from "./walk.js";
 
 export const stageNames = ["seeds", "instructions", "responses", "dataset", "lora", "evaluate", "report"] as const;
 export type StageName = (typeof stageNames)[number];
-
-/** What every stage is handed. */
-export interface Walk {
-  config: RunConfig;
-  directory: RunDirectory;
-  host: ModelHost;
-  onProgress: OnProgress | undefined;
-  signal: AbortSignal | undefined;
-}
 
 /**
  * Walks the corridor up to and including `until`.

@@ -2,9 +2,9 @@
 import { join } from "node:path";
 import { buildTriples, exportAlpaca, exportJsonl, seedTriples, summarise, type Triple, tripleSchema } from "../dataset/index.js";
 import { readJsonl, startStage, writeJson } from "../runtime/index.js";
-import type { Walk } from "./corridor.js";
 import { chooseSeeds, readInstructions, readResponses } from "./generate-stage.js";
 import type { TunedSystem } from "./run-directory.js";
+import type { Walk } from "./walk.js";
 
 export function makeDataset(walk: Walk): void {
   const watch = startStage("dataset", walk.onProgress);

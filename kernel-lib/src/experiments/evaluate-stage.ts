@@ -22,8 +22,8 @@ import {
 } from "../evaluate/index.js";
 import { readJson, startStage, writeJson, writeJsonl } from "../runtime/index.js";
 import type { RunConfig } from "./config.js";
-import type { Walk } from "./corridor.js";
 import { type RunDirectory, tunedSystems } from "./run-directory.js";
+import type { Walk } from "./walk.js";
 
 export const evaluationSchema = z.strictObject({
   scores: z.array(scoreSchema),

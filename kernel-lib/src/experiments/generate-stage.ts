@@ -16,7 +16,7 @@ import {
 import { InputError, readJson, readJsonl } from "../runtime/index.js";
 import { countTaskKinds, loadSeeds, nestedSubset, type Seed } from "../seeds/index.js";
 import type { RunConfig } from "./config.js";
-import type { Walk } from "./corridor.js";
+import type { Walk } from "./walk.js";
 
 /** The preset an experiment names. @throws InputError for an unknown one. */
 export function choosePreset(name: string): GenerationPreset {

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { completionStops, renderPrompt, type Triple } from "../dataset/index.js";
 import { type Backend, checkAdapter, loadBackend, readTrainResult, type TrainingRow, train } from "../lora/index.js";
 import { readJson, startStage, writeJson } from "../runtime/index.js";
-import type { Walk } from "./corridor.js";
 import { trainingTriples } from "./dataset-stage.js";
 import { type TunedSystem, tunedSystems } from "./run-directory.js";
 import { planSteps, type StepPlan } from "./step-plan.js";
+import type { Walk } from "./walk.js";
 
 /** The completion ends with the end token; a section mark inside an answer would teach the model to go on. */
 const toRow = ({ id, instruction, input, output }: Triple): TrainingRow => ({

@@ -3,8 +3,8 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { writeReport } from "../report/index.js";
 import { clock, startStage } from "../runtime/index.js";
-import type { Walk } from "./corridor.js";
 import { readResult } from "./run-result.js";
+import type { Walk } from "./walk.js";
 
 export async function writeRunReport({ config, directory, onProgress }: Walk): Promise<void> {
   const written = join(directory.report(), "results.json");

@@ -56,7 +56,7 @@ export class Run {
    */
   async execute(options: ExecuteOptions = {}): Promise<RunResult> {
     const { inChild = false, ...rest } = options;
-    if (inChild) await walkInChild({ run: this, ...rest });
+    if (inChild) await walkInChild({ config: this.config, directory: this.directory, ...rest });
     else {
       const unlock = lockDirectory(this.directory.path);
       try {

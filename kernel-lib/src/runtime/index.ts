@@ -3,7 +3,6 @@ export { type Complaint, errorLine, exitCodeOf, InputError, RunError, StoppedErr
 export { explainWriteError, readJson, sha256, sha256File, writeAtomic, writeJson } from "./files.js";
 export { type JsonlLog, openJsonlLog, readJsonl, toJsonl, writeJsonl } from "./jsonl.js";
 export { lockDirectory } from "./lock.js";
-export { insideNotebook } from "./notebook-kernel.js";
 export { cacheDirectory, homeDirectory, projectRoot } from "./places.js";
 export type { OnProgress, ProgressEvent } from "./progress.js";
 export { type Stopwatch, startStage } from "./stopwatch.js";
