@@ -13,6 +13,7 @@ import {
   sizeNames,
   stageNames,
 } from "../experiments/index.js";
+import { findModel } from "../models/index.js";
 import { renderTerminal, resultsTable, terminalStyle } from "../report/index.js";
 import { errorLine, exitCodeOf, InputError } from "../runtime/index.js";
 import { abortOnInterrupt } from "./interrupt.js";
@@ -102,7 +103,9 @@ export function addRunCommand(program: Command): void {
     .action(async (config: string, options: RunCommandOptions) => {
       const run = open(config, options);
       const { size, model, lora } = run.config;
-      say(`selfspec  ${run.config.name} · ${size} · ${model} · backend ${lora.backend}`);
+      say(
+        `selfspec  ${run.config.name} · ${size} · ${findModel(model)?.title ?? model}${lora.backend === "auto" ? "" : ` · backend ${lora.backend}`}`,
+      );
       const result = await run.execute({
         onProgress: stageLines(),
         signal: abortOnInterrupt(),
