@@ -1,7 +1,7 @@
 // Set-up where something is missing: programs on the PATH are played by scripts, the cache is a folder of the test's own.
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { findModel } from "../../kernel-lib/src/models/index.js";
@@ -36,17 +36,51 @@ async function failureOf(work: Promise<unknown>): Promise<Error> {
 
 const outcomes = z.array(z.looseObject({ id: z.string(), outcome: z.string(), reason: z.string().optional() }));
 
+/** What `--require` loads so that every request fails at once. */
+function noNetwork(): string {
+  const script = join(temporaryFolder(), "no-network.cjs");
+  writeFileSync(script, 'globalThis.fetch = async () => { throw new TypeError("fetch failed"); };');
+  return `--require ${script}`;
+}
+
 describe("set-up, when it has run before (skipped where it has not)", { timeout: 60_000 }, () => {
-  it.skipIf(!ready)("finds everything ready, says so in one line and starts nothing", async () => {
-    const json = await selfspec(["setup", "--for", "start", "--json"]);
-    expect(json.code).toBe(0);
-    expect(outcomes.parse(JSON.parse(json.stdout)).map(({ id, outcome }) => [id, outcome])).toEqual([
+  /** The user's cache, in which the benchmarks are not. */
+  function cacheWithoutBenchmarks(): string {
+    const cache = temporaryFolder();
+    for (const name of ["models", "tensorflow"]) symlinkSync(cacheDirectory(name), join(cache, name));
+    return cache;
+  }
+
+  it.skipIf(!ready)("asks once for benchmarks that cannot be had, and the second time finds nothing to do", async () => {
+    const environment = {
+      SELFSPEC_CACHE: cacheWithoutBenchmarks(),
+      SELFSPEC_BENCHMARKS: undefined,
+      NODE_OPTIONS: noNetwork(),
+    };
+    const asked = await selfspec(["setup", "--for", "start"], environment);
+    expect(asked.code).toBe(0);
+    expect(asked.stderr).toMatch(/^ ▸ benchmark files .*MB.*\n – benchmark files .*: not available \(.*mini set.*\)\n$/);
+    const again = await selfspec(["setup", "--for", "start", "--json"], environment);
+    expect(outcomes.parse(JSON.parse(again.stdout)).map(({ id, outcome }) => [id, outcome])).toEqual([
       ["tensorflow", "was ready"],
       ["model", "was ready"],
+      ["benchmarks", "not available"],
     ]);
-    expect(json.stderr).toBe("");
-    const shown = await selfspec(["setup", "--for", "start"]);
+    expect(again.stderr).toBe("");
+    const shown = await selfspec(["setup", "--for", "start"], environment);
+    expect(shown.stderr).toBe("");
     expect(shown.stdout).toMatch(/^ ✓ set-up +nothing to do +\d+\.\d s\n$/);
+  });
+
+  it.skipIf(!ready)("refuses a benchmark file with another checksum, and leaves it alone", async () => {
+    const cache = cacheWithoutBenchmarks();
+    const file = join(cache, "benchmarks", "ncbi-disease", "test.tsv");
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, "by hand");
+    const environment = { SELFSPEC_CACHE: cache, SELFSPEC_BENCHMARKS: undefined, NODE_OPTIONS: noNetwork() };
+    const { stderr } = await selfspec(["setup", "--for", "start"], environment);
+    expect(stderr).toContain(`${file} has sha256 ${sha256("by hand")}`);
+    expect(readFileSync(file, "utf8")).toBe("by hand");
   });
 });
 
@@ -108,13 +142,11 @@ describe.skipIf(!isLinux)("the TensorFlow step (linux-x64 only)", () => {
 describe("the command", { timeout: 60_000 }, () => {
   it("goes on without an optional step, naming the reason, and fails where a required one cannot be done", async () => {
     const cache = temporaryFolder();
-    const cutOff = join(temporaryFolder(), "cut-off.cjs");
-    writeFileSync(cutOff, 'globalThis.fetch = async () => { throw new TypeError("fetch failed"); };');
     const ended = await selfspec(["setup", "--for", "start", "--json"], {
       SELFSPEC_CACHE: cache,
       PATH: temporaryFolder(),
       CXX: undefined,
-      NODE_OPTIONS: `--require ${cutOff}`,
+      NODE_OPTIONS: noNetwork(),
     });
     expect(ended.code).toBe(1);
     expect(ended.stderr).toMatch(/^ – TensorFlow .*: not available \(.*\)$/m);

@@ -2,7 +2,7 @@
 // remembered, so that the next start does not wait for a network that is not there.
 import { existsSync, rmSync } from "node:fs";
 import { listBenchmarks, pullBenchmarks } from "../evaluate/index.js";
-import { cacheDirectory, clock, errorLine, RunError, writeJson } from "../runtime/index.js";
+import { cacheDirectory, clock, errorLine, InputError, RunError, writeJson } from "../runtime/index.js";
 import type { SetupStep } from "./step.js";
 
 const attempt = (): string => cacheDirectory("benchmarks", "unreachable.json");
@@ -25,6 +25,7 @@ export const benchmarksStep: SetupStep = {
       await pullBenchmarks({ timeoutMs: secondsPerFile * 1000, signal });
       rmSync(attempt(), { force: true });
     } catch (error) {
+      if (error instanceof InputError) throw error; // a file with another checksum: the network is not at fault
       if (!signal?.aborted) writeJson(attempt(), { date: clock.isoDate(), reason: errorLine(error) });
       throw new RunError(
         {
