@@ -2,11 +2,10 @@
 import { type Command, Option } from "commander";
 import {
   type ChildLine,
-  forecastNextSize,
   knownExperiments,
   openRun,
   type Run,
-  type RunResult,
+  type RunChanges,
   reopenRun,
   type SizeName,
   type StageName,
@@ -14,11 +13,12 @@ import {
   stageNames,
 } from "../experiments/index.js";
 import { findModel } from "../models/index.js";
-import { renderTerminal, resultsTable, terminalStyle } from "../report/index.js";
 import { errorLine, exitCodeOf, InputError } from "../runtime/index.js";
 import { abortOnInterrupt } from "./interrupt.js";
 import { jsonOption, printResult, say } from "./output.js";
-import { formatSeconds, stageLines } from "./stage-lines.js";
+import { runClosing } from "./run-closing.js";
+import { forecastText, previewText } from "./run-outlook.js";
+import { stageLines } from "./stage-lines.js";
 
 interface RunCommandOptions {
   size: SizeName;
@@ -30,15 +30,19 @@ interface RunCommandOptions {
   preset?: string;
   retrieval?: boolean;
   until?: StageName;
+  preview?: boolean;
+  forecast?: boolean;
   json?: boolean;
 }
+
+const previewRows = 3;
 
 const wholeNumber = (text: string, option: string): number => {
   if (!/^\d+$/.test(text)) throw new InputError({ got: `${option} ${text}`, allowed: "a whole number" });
   return Number(text);
 };
 
-function open(config: string, options: RunCommandOptions): Run {
+function open(config: string, options: RunCommandOptions, more: RunChanges = {}): Run {
   const { size, dir, seed, model, backend, baseUrl, preset, retrieval } = options;
   return openRun({
     config,
@@ -51,38 +55,9 @@ function open(config: string, options: RunCommandOptions): Run {
       ...(baseUrl !== undefined && { baseURL: baseUrl }),
       ...(preset !== undefined && { preset }),
       ...(retrieval !== undefined && { retrieval }),
+      ...more,
     },
   });
-}
-
-/** What a person sees at the end: the table, where things lie, what the next size would take. */
-function closing(run: Run, result: RunResult): string {
-  const lines: string[] = [];
-  if (result.scores.length > 0) {
-    lines.push("", renderTerminal(resultsTable({ ...result, deviations: [] }), terminalStyle(process.stdout)));
-    lines.push(`  Differs from the paper in ${result.deviations.length} points; the report lists them.`);
-  }
-  const stages = result.stages
-    .filter(({ seconds }) => seconds >= 1)
-    .map(({ stage, seconds }) => `${stage} ${formatSeconds(seconds)}`);
-  lines.push(
-    "",
-    ` time     ${stages.join(" · ")} · in all ${formatSeconds(result.stages.reduce((sum, { seconds }) => sum + seconds, 0))}`,
-  );
-  const next =
-    result.scores.length > 0 && knownExperiments().includes(run.config.name)
-      ? forecastNextSize(run.config, result.stages)
-      : undefined;
-  if (next)
-    lines.push(
-      ` next     npm start -- --size ${next.size} would take about ${Math.max(1, Math.round(next.minutes))} minutes here`,
-    );
-  if (result.scores.length > 0) {
-    lines.push(` report   ${run.directory.report()}/report.html`);
-    lines.push(` figures  ${run.directory.figures()}/`);
-    lines.push(" notebook npm run lab");
-  } else lines.push(` run      ${run.directory.path}`);
-  return lines.join("\n");
 }
 
 export function addRunCommand(program: Command): void {
@@ -99,9 +74,15 @@ export function addRunCommand(program: Command): void {
     .option("--preset <name>", "how the model is asked: nearest or self-moe")
     .option("--retrieval", "ground responses in passages found by BM25")
     .addOption(new Option("--until <stage>", "stop after this stage").choices(stageNames))
+    .option("--preview", `write ${previewRows} rows end to end, show them and stop`)
+    .option("--forecast", "say what would be asked for and how long it would take, and stop")
     .option(...jsonOption)
     .action(async (config: string, options: RunCommandOptions) => {
-      const run = open(config, options);
+      const run = open(config, options, options.preview ? { rows: previewRows } : {});
+      if (options.forecast) {
+        const { forecast, text } = forecastText(run);
+        return printResult(options, forecast, text);
+      }
       const { size, model, lora } = run.config;
       say(
         `selfspec  ${run.config.name} · ${size} · ${findModel(model)?.title ?? model}${lora.backend === "auto" ? "" : ` · backend ${lora.backend}`}`,
@@ -110,9 +91,12 @@ export function addRunCommand(program: Command): void {
         onProgress: stageLines(),
         signal: abortOnInterrupt(),
         ...(options.until && { until: options.until }),
+        ...(options.preview && { until: "dataset" as const }),
       });
+      if (options.preview)
+        return printResult(options, { directory: result.directory, triples: result.triples }, previewText(result));
       const { meta, scores, differences, ledgers, stages, origins, directory } = result;
-      printResult(options, { directory, meta, scores, differences, origins, ledgers, stages }, closing(run, result));
+      printResult(options, { directory, meta, scores, differences, origins, ledgers, stages }, runClosing(run, result));
     });
 
   program

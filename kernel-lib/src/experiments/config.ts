@@ -145,6 +145,8 @@ export interface RunChanges {
   model?: string;
   preset?: string;
   retrieval?: boolean;
+  /** Keep this many generated rows instead of the size's, out of at most ten times as many attempts. */
+  rows?: number;
 }
 
 /** Picks a size and applies the changes. @throws InputError for an unknown size or backend. */
@@ -164,7 +166,7 @@ export function chooseSize(config: ExperimentConfig, size: SizeName, changes: Ru
     endpoint: { ...rest.endpoint, baseURL },
     lora: { ...rest.lora, backend: backend as ExperimentConfig["lora"]["backend"] },
     size,
-    budget: sizes[size],
+    budget: { ...sizes[size], ...(changes.rows !== undefined && { targetRows: changes.rows, maxAttempts: 10 * changes.rows }) },
   };
 }
 

@@ -1,36 +1,63 @@
-// What the next size would take on this machine, scaled from the seconds that the stages of a finished run took.
-import { type Budget, loadExperiment, type RunConfig, type SizeName, sizeNames } from "./config.js";
-import type { StageSeconds } from "./run-directory.js";
+// What a size would ask for, and how long it would take on this machine, scaled from the seconds that the stages of a finished run took.
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { homeDirectory } from "../runtime/index.js";
+import { type Budget, type RunConfig, sizeNames } from "./config.js";
+import { reopenRun } from "./run.js";
+import { RunDirectory, type StageSeconds } from "./run-directory.js";
 
-export interface StageForecast {
-  size: SizeName;
-  minutes: number;
+/** The embedded biomedical set where a budget names no number. */
+const seedCount = ({ seeds }: Budget): number => seeds ?? 80;
+const steps = (rows: number, { epochs, maxSteps }: Budget, batch: number): number =>
+  Math.min(maxSteps, Math.ceil((rows * epochs) / batch));
+
+export interface WorkPlan {
+  /** Rows the filter may keep, and the most instructions that are written for them. */
+  targetRows: number;
+  maxAttempts: number;
+  /** Optimiser steps of both trainings together, at most. */
+  trainingSteps: number;
+  /** Questions to a model, over systems, tasks, items, shots and draws. */
+  questions: number;
+  /** The same in units of a question without demonstrations; a shot costs about as much as the question. */
+  questionUnits: number;
 }
 
-/** Prompts grow with their demonstrations: a shot costs about as much as the question. */
-const askedUnits = ({ items, shots, draws }: Budget): number =>
-  shots.reduce((sum, k) => sum + items * (k === 0 ? 1 : draws) * (1 + k), 0);
-const steps = (rows: number, { epochs, maxSteps }: Budget, batch: number): number => Math.min(maxSteps, (rows * epochs) / batch);
+const modelSystems = 3; // base and the two tuned ones; the trivial answer asks nobody
 
-/** Minutes of the next larger size, from what this run took; undefined for the largest. */
-export function forecastNextSize(
-  config: RunConfig,
-  stages: readonly StageSeconds[],
-  experiment = loadExperiment(config.name),
-): StageForecast | undefined {
-  const size = sizeNames[sizeNames.indexOf(config.size) + 1];
-  if (size === undefined) return undefined;
-  const [now, next] = [config.budget, experiment.sizes[size]];
-  const rows = next.targetRows / now.targetRows;
-  const seeds = (now.seeds ?? 80) / (next.seeds ?? 80);
-  const trained = (budget: Budget, ratio: number) =>
-    steps(80 * ratio, budget, config.lora.batchSize) + steps(budget.targetRows, budget, config.lora.batchSize);
+/** Counts what a run asks for, before anything is asked. */
+export function planWork({ budget, lora, tasks }: RunConfig): WorkPlan {
+  const { targetRows, maxAttempts, items, shots, draws } = budget;
+  const asked = shots.map((k) => ({ k, count: modelSystems * tasks.length * items * (k === 0 ? 1 : draws) }));
+  return {
+    targetRows,
+    maxAttempts,
+    trainingSteps: steps(seedCount(budget), budget, lora.batchSize) + steps(targetRows, budget, lora.batchSize),
+    questions: asked.reduce((sum, { count }) => sum + count, 0),
+    questionUnits: asked.reduce((sum, { k, count }) => sum + count * (1 + k), 0),
+  };
+}
+
+const ratio = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
+
+/** Minutes of a run, from the stages of a finished one of the same experiment and machine. */
+export function forecastMinutes(config: RunConfig, from: { config: RunConfig; stages: readonly StageSeconds[] }): number {
+  const [now, then] = [planWork(config), planWork(from.config)];
+  const rows = ratio(now.targetRows, then.targetRows);
   const scale: Record<string, number> = {
     instructions: rows,
     responses: rows,
-    lora: trained(next, 1) / trained(now, seeds),
-    evaluate: askedUnits(next) / askedUnits(now),
+    lora: ratio(now.trainingSteps, then.trainingSteps),
+    evaluate: ratio(now.questionUnits, then.questionUnits),
   };
-  const seconds = stages.reduce((sum, { stage, seconds: took }) => sum + took * (scale[stage] ?? 1), 0);
-  return { size, minutes: seconds / 60 };
+  return from.stages.reduce((sum, { stage, seconds }) => sum + (seconds * (scale[stage] ?? 1)) / 60, 0);
+}
+
+/** The largest finished run of an experiment under `.selfspec/runs`, to measure from. */
+export function findMeasuredRun(name: string): { config: RunConfig; stages: StageSeconds[] } | undefined {
+  const folder = homeDirectory("runs");
+  const finished = (existsSync(folder) ? readdirSync(folder) : [])
+    .filter((entry) => entry.startsWith(`${name}-`) && existsSync(join(folder, entry, "report", "results.json")))
+    .map((entry) => ({ config: reopenRun(join(folder, entry)).config, stages: new RunDirectory(join(folder, entry)).stages() }));
+  return finished.sort((a, b) => sizeNames.indexOf(b.config.size) - sizeNames.indexOf(a.config.size))[0];
 }

@@ -12,7 +12,7 @@ export {
   sizeNames,
 } from "./config.js";
 export { type StageName, stageNames } from "./corridor.js";
-export { forecastNextSize, type StageForecast } from "./forecast.js";
+export { findMeasuredRun, forecastMinutes, planWork, type WorkPlan } from "./forecast.js";
 export { publishRun } from "./publish.js";
 export { type ExecuteOptions, type OpenRunOptions, openRun, type Run, reopenRun } from "./run.js";
 export { RunDirectory, type StageSeconds } from "./run-directory.js";
