@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { InputError, openJsonlLog, readJsonl, writeAtomic } from "../../kernel-lib/src/runtime/index.js";
+import { InputError, openJsonlLog, readJson, readJsonl, writeAtomic } from "../../kernel-lib/src/runtime/index.js";
 
 const row = z.strictObject({ n: z.number() });
 const folder = (): string => mkdtempSync(join(tmpdir(), "files-"));
@@ -45,6 +45,12 @@ describe("openJsonlLog", () => {
     writeFileSync(path, '{"n":1}\n{"n":\n');
     expect(() => openJsonlLog(path, row)).toThrow(/log\.jsonl:2/);
   });
+});
+
+it("readJson names a damaged file", () => {
+  const path = join(folder(), "config.json");
+  writeFileSync(path, "{ torn");
+  expect(() => readJson(path)).toThrow(/config\.json cannot be read as JSON/);
 });
 
 describe("writeAtomic", () => {

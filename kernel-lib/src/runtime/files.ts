@@ -12,7 +12,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { RunError } from "./errors.js";
+import { InputError, RunError } from "./errors.js";
 
 /** Turns "disk full" and "not writable" into the one line a user needs; passes everything else on. */
 export function explainWriteError(path: string, error: unknown): never {
@@ -52,7 +52,17 @@ export function writeAtomic(path: string, data: string | Uint8Array): void {
 
 export const writeJson = (path: string, value: unknown): void => writeAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
 
-export const readJson = (path: string): unknown => JSON.parse(readFileSync(path, "utf8"));
+/** @throws InputError naming the file where it is missing or not JSON. */
+export function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new InputError(
+      { got: `${path} cannot be read as JSON (${(error as Error).message})`, todo: "mend or remove it" },
+      { cause: error },
+    );
+  }
+}
 
 /** Hex SHA-256 of a text or of bytes. */
 export const sha256 = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");

@@ -1,11 +1,8 @@
-// The benchmarks' original files, from their public repositories. Where they cannot be reached, runs use the mini set and say so; the attempt is
-// remembered, so that the next start does not wait for a network that is not there.
-import { existsSync, rmSync } from "node:fs";
+// The benchmarks' original files, from their public repositories. Where they cannot be reached, runs use the mini set and say so.
 import { listBenchmarks, pullBenchmarks } from "../evaluate/index.js";
-import { cacheDirectory, clock, errorLine, InputError, RunError, writeJson } from "../runtime/index.js";
+import { InputError, RunError } from "../runtime/index.js";
 import type { SetupStep } from "./step.js";
 
-const attempt = (): string => cacheDirectory("benchmarks", "unreachable.json");
 const secondsPerFile = 15;
 
 export const benchmarksStep: SetupStep = {
@@ -18,15 +15,13 @@ export const benchmarksStep: SetupStep = {
     if (missing.length === 0) return { ready: true, detail: "original files" };
     const todo = "npm run selfspec -- data pull tries again, --from DIR takes local copies";
     const detail = `runs use the mini set: ${missing.map(({ title }) => title).join(", ")} not here`;
-    return { ready: false, detail, todo, givenUp: existsSync(attempt()) };
+    return { ready: false, detail, todo };
   },
   async install(signal) {
     try {
       await pullBenchmarks({ timeoutMs: secondsPerFile * 1000, signal });
-      rmSync(attempt(), { force: true });
     } catch (error) {
       if (error instanceof InputError) throw error; // a file with another checksum: the network is not at fault
-      if (!signal?.aborted) writeJson(attempt(), { date: clock.isoDate(), reason: errorLine(error) });
       throw new RunError(
         {
           got: "their repositories could not be reached",

@@ -1,5 +1,6 @@
 // Runs the set-up steps a command needs: what is ready costs milliseconds and is not mentioned.
-import { clock, errorLine, RunError } from "../runtime/index.js";
+import { existsSync, rmSync } from "node:fs";
+import { cacheDirectory, clock, errorLine, InputError, RunError, writeJson } from "../runtime/index.js";
 import { benchmarksStep } from "./benchmarks.js";
 import { chromiumStep } from "./chromium.js";
 import { jupyterStep } from "./jupyter.js";
@@ -24,10 +25,14 @@ export interface StepOutcome {
   seconds: number;
 }
 
+/** Where it is remembered that an optional step could not be done here, so that the next start does not wait for it again. */
+const failureOf = (id: string): string => cacheDirectory("set-up", `${id}-not-available.json`);
+
 /**
  * Makes everything ready that `purpose` needs; a second call finds nothing to do.
  * @param say Gets a line before a step starts (what, how big) and one after it (how long).
- * @throws RunError when a required step fails; an optional one that fails is told and left to `doctor`.
+ * @throws RunError when a required step fails; an optional one that fails is told, left to `doctor`, and tried
+ * again only when everything is asked for (`npm run setup`).
  */
 export async function setUp({
   purpose,
@@ -43,21 +48,31 @@ export async function setUp({
     const began = clock.elapsed();
     const seconds = () => (clock.elapsed() - began) / 1000;
     const { id, title } = step;
-    const state = step.check();
-    if (state.ready || state.givenUp) {
+    if (step.check().ready) {
+      outcomes.push({ id, title, outcome: "was ready", seconds: seconds() });
+      continue;
+    }
+    if (purpose !== "all" && existsSync(failureOf(id))) {
       outcomes.push({
-        ...{ id, title, seconds: seconds() },
-        ...(state.ready ? { outcome: "was ready" as const } : { outcome: "not available" as const, reason: state.detail }),
+        id,
+        title,
+        outcome: "not available",
+        reason: "it could not be done before; npm run setup tries again",
+        seconds: seconds(),
       });
       continue;
     }
     say(` ▸ ${title}${step.size ? `  (${step.size})` : ""}`);
     try {
       await step.install(signal);
+      rmSync(failureOf(id), { force: true });
       say(` ✓ ${title}  ${seconds().toFixed(1)} s`);
       outcomes.push({ id, title, outcome: "done", seconds: seconds() });
     } catch (error) {
       if (step.required) throw new RunError({ got: `set-up: ${title}: ${errorLine(error)}` }, { cause: error });
+      // A file with a wrong checksum is the user's to mend, and told every time.
+      if (!(error instanceof InputError) && !signal?.aborted)
+        writeJson(failureOf(id), { date: clock.isoDate(), reason: errorLine(error) });
       say(` – ${title}: not available (${errorLine(error)})`);
       outcomes.push({ id, title, outcome: "not available", reason: errorLine(error), seconds: seconds() });
     }

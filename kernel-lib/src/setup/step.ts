@@ -6,8 +6,6 @@ export interface StepState {
   detail: string;
   /** What the user can do when the step itself cannot help. */
   todo?: string;
-  /** It was tried before and cannot work here: not tried again by itself. */
-  givenUp?: boolean;
 }
 
 export interface SetupStep {

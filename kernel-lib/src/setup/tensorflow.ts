@@ -144,14 +144,16 @@ function linkIntoPackage(tree: string): void {
 }
 
 async function install(signal?: AbortSignal): Promise<void> {
-  const hindrance = obstacle();
-  if (hindrance) throw new RunError({ got: hindrance });
   const tree = treeFolder();
+  const built = existsSync(join(tree, "receipt.json"));
+  const hindrance = built ? undefined : obstacle();
+  if (hindrance) throw new RunError({ got: hindrance });
   const unlock = lockDirectory(cacheDirectory("tensorflow"));
   try {
-    if (!existsSync(join(tree, "receipt.json"))) {
+    if (!built) {
       const downloads = cacheDirectory("downloads");
       mkdirSync(downloads, { recursive: true });
+      const byHand = existsSync(join(downloads, wheel.file));
       const path = await fetchWheel(downloads, signal);
       await runProgram("python3", ["-c", unpackScript, path, join(tree, "deps"), ...libraries], { signal });
       await compileAddon(tree, signal);
@@ -161,7 +163,7 @@ async function install(signal?: AbortSignal): Promise<void> {
         sha256: wheel.sha256,
         libraries: readdirSync(join(tree, "deps", "lib")),
       });
-      rmSync(path);
+      if (!byHand) rmSync(path);
     }
     linkIntoPackage(tree);
   } finally {
