@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-// Two cores: files run two at a time; real-model tests carry their own, longer limits.
+// One file at a time: several of them run the real model, which takes all of a small machine.
 export default defineConfig({
   resolve: { alias: { "kernel-lib": fileURLToPath(new URL("kernel-lib/src/index.ts", import.meta.url)) } },
-  test: { include: ["test/**/*.test.ts"], testTimeout: 20_000, hookTimeout: 60_000, maxWorkers: 2, pool: "forks" },
+  test: { include: ["test/**/*.test.ts"], testTimeout: 20_000, hookTimeout: 60_000, maxWorkers: 1, pool: "forks" },
 });

@@ -42,7 +42,7 @@ function step(title, size, program, programArgs) {
 checkNode();
 if (!lockfileIsInstalled()) {
   // Not `npm ci`: it refuses a lockfile that lacks some other platform's optional binaries, which not every registry mirror carries.
-  step("Node packages from package-lock.json", "about 0.9 GB to fetch, 2.2 GB on disk, from the npm registry", "npm", [
+  step("Node packages from package-lock.json", "840 MB to fetch, 2.2 GB on disk, from the npm registry", "npm", [
     "install",
     "--no-save",
     "--no-audit",

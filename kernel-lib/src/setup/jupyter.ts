@@ -5,7 +5,7 @@ import type { SetupStep } from "./step.js";
 export const jupyterStep: SetupStep = {
   id: "jupyter",
   title: "JupyterLab with Plotly's renderer, in a virtual environment in the cache",
-  size: "about 100 MB from PyPI",
+  size: "316 MB on disk, from PyPI",
   required: false,
   check() {
     const found = findJupyter();
