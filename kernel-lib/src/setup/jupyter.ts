@@ -1,11 +1,11 @@
 // JupyterLab in a virtual environment of its own, for `npm run lab`.
-import { findJupyter, installJupyter } from "../notebook/index.js";
+import { findJupyter, installJupyter, jupyterDownload } from "../notebook/index.js";
 import type { SetupStep } from "./step.js";
 
 export const jupyterStep: SetupStep = {
   id: "jupyter",
   title: "JupyterLab with Plotly's renderer, in a virtual environment in the cache",
-  size: "316 MB on disk, from PyPI",
+  size: jupyterDownload,
   required: false,
   check() {
     const found = findJupyter();
