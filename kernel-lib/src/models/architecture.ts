@@ -2,7 +2,7 @@
 import { InputError } from "../runtime/index.js";
 import type { GgufFile } from "./gguf-file.js";
 
-export const supportedArchitectures: readonly string[] = ["llama", "gemma3"];
+export const supportedArchitectures = ["llama", "gemma3"] as const;
 
 /** @throws InputError naming the architecture when it is not one of {@link supportedArchitectures}, or the file is no base model. */
 export function checkArchitecture(file: GgufFile): void {
@@ -13,7 +13,7 @@ export function checkArchitecture(file: GgufFile): void {
       allowed: "a whole base model",
       todo: "name the base model; adapters go beside it",
     });
-  if (!supportedArchitectures.includes(file.architecture))
+  if (!supportedArchitectures.some((name) => name === file.architecture))
     throw new InputError({
       got: `${file.path} has the architecture "${file.architecture}"`,
       allowed: supportedArchitectures.join(", "),
