@@ -1,12 +1,17 @@
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { initialAdapter } from "../../kernel-lib/src/lora/adapter.js";
-import { saveGgufAdapter } from "../../kernel-lib/src/lora/adapter-gguf.js";
-import { savePeftAdapter } from "../../kernel-lib/src/lora/adapter-peft.js";
-import { agreement, compareDistributions, ownLogProbs, type ServerDistribution } from "../../kernel-lib/src/lora/agreement.js";
-import { readArchitecture } from "../../kernel-lib/src/lora/architecture.js";
-import { loadBackend } from "../../kernel-lib/src/lora/backend.js";
-import { linearNames } from "../../kernel-lib/src/lora/linears.js";
+import { initialAdapter } from "../../kernel-lib/src/lora/adapters/adapter.js";
+import { saveGgufAdapter } from "../../kernel-lib/src/lora/adapters/adapter-gguf.js";
+import { savePeftAdapter } from "../../kernel-lib/src/lora/adapters/adapter-peft.js";
+import {
+  agreement,
+  compareDistributions,
+  ownLogProbs,
+  type ServerDistribution,
+} from "../../kernel-lib/src/lora/adapters/agreement.js";
+import { loadBackend } from "../../kernel-lib/src/lora/backends/backend.js";
+import { readArchitecture } from "../../kernel-lib/src/lora/transformer/architecture.js";
+import { linearNames } from "../../kernel-lib/src/lora/transformer/linears.js";
 import { findModel, loadTokenizer, readGguf, requantisedModel } from "../../kernel-lib/src/models/index.js";
 import { deriveRandom } from "../../kernel-lib/src/runtime/index.js";
 import { temporaryDirectory } from "./tiny-model.js";

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
-import { initialAdapter } from "../../kernel-lib/src/lora/adapter.js";
-import { savePeftAdapter } from "../../kernel-lib/src/lora/adapter-peft.js";
-import { ownLogProbs } from "../../kernel-lib/src/lora/agreement.js";
-import { readArchitecture } from "../../kernel-lib/src/lora/architecture.js";
+import { initialAdapter } from "../../kernel-lib/src/lora/adapters/adapter.js";
+import { savePeftAdapter } from "../../kernel-lib/src/lora/adapters/adapter-peft.js";
+import { ownLogProbs } from "../../kernel-lib/src/lora/adapters/agreement.js";
 import { type CheckAdapterOptions, checkAdapter, loadBackend } from "../../kernel-lib/src/lora/index.js";
-import { linearNames } from "../../kernel-lib/src/lora/linears.js";
+import { readArchitecture } from "../../kernel-lib/src/lora/transformer/architecture.js";
+import { linearNames } from "../../kernel-lib/src/lora/transformer/linears.js";
 import { readGguf } from "../../kernel-lib/src/models/index.js";
 import { deriveRandom, RunError } from "../../kernel-lib/src/runtime/index.js";
 import { letterTokenizer, temporaryDirectory, writeTinyModel } from "./tiny-model.js";

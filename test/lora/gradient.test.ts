@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { type Adapter, addGradient, initialAdapter, uploadAdapter } from "../../kernel-lib/src/lora/adapter.js";
-import { loadBackend } from "../../kernel-lib/src/lora/backend.js";
-import { makeBatch, tokenizeRow } from "../../kernel-lib/src/lora/batches.js";
-import { linearNames } from "../../kernel-lib/src/lora/linears.js";
-import type { Ops } from "../../kernel-lib/src/lora/ops.js";
-import { lossAndGradient, nextTokenLogProbs } from "../../kernel-lib/src/lora/transformer.js";
-import { loadWeights, type Weights } from "../../kernel-lib/src/lora/weights.js";
+import { type Adapter, addGradient, initialAdapter, uploadAdapter } from "../../kernel-lib/src/lora/adapters/adapter.js";
+import { loadBackend } from "../../kernel-lib/src/lora/backends/backend.js";
+import type { Ops } from "../../kernel-lib/src/lora/backends/ops.js";
+import { makeBatch, tokenizeRow } from "../../kernel-lib/src/lora/training/batches.js";
+import { linearNames } from "../../kernel-lib/src/lora/transformer/linears.js";
+import { lossAndGradient, nextTokenLogProbs } from "../../kernel-lib/src/lora/transformer/transformer.js";
+import { loadWeights, type Weights } from "../../kernel-lib/src/lora/transformer/weights.js";
 import { readGguf } from "../../kernel-lib/src/models/index.js";
 import { deriveRandom } from "../../kernel-lib/src/runtime/index.js";
 import { letterTokenizer, type TinyArchitecture, writeTinyModel } from "./tiny-model.js";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { adamWStep, clipGradient, initialAdamWState } from "../../kernel-lib/src/lora/adamw.js";
-import { makeBatch, partsOf, rowsOfStep, type TokenRow, tokenizeRow } from "../../kernel-lib/src/lora/batches.js";
-import { learningRateAt, parseTrainOptions } from "../../kernel-lib/src/lora/train-options.js";
+import { adamWStep, clipGradient, initialAdamWState } from "../../kernel-lib/src/lora/training/adamw.js";
+import { makeBatch, partsOf, rowsOfStep, type TokenRow, tokenizeRow } from "../../kernel-lib/src/lora/training/batches.js";
+import { learningRateAt, parseTrainOptions } from "../../kernel-lib/src/lora/training/train-options.js";
 import { letterTokenizer } from "./tiny-model.js";
 
 interface Golden {

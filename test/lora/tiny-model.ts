@@ -2,8 +2,8 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { RowTokenizer } from "../../kernel-lib/src/lora/batches.js";
-import type { CheckTokenizer } from "../../kernel-lib/src/lora/check-adapter.js";
+import type { CheckTokenizer } from "../../kernel-lib/src/lora/adapters/check-adapter.js";
+import type { RowTokenizer } from "../../kernel-lib/src/lora/training/batches.js";
 import { type GgufValue, ggufValue, type TensorToWrite, writeGguf } from "../../kernel-lib/src/models/index.js";
 import { deriveRandom } from "../../kernel-lib/src/runtime/index.js";
 

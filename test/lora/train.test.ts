@@ -1,8 +1,8 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { checkpointPath } from "../../kernel-lib/src/lora/checkpoint.js";
 import { loadBackend, readTrainingLog, type TrainRequest, train } from "../../kernel-lib/src/lora/index.js";
+import { checkpointPath } from "../../kernel-lib/src/lora/training/checkpoint.js";
 import { errorLine, InputError, RunError, StoppedError } from "../../kernel-lib/src/runtime/index.js";
 import { letterTokenizer, temporaryDirectory, writeTinyModel } from "./tiny-model.js";
 

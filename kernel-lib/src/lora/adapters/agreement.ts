@@ -1,10 +1,10 @@
 // Do two implementations of one model agree? The ten likeliest next tokens of a server, and what our transformer gives them.
-import { readGguf } from "../models/index.js";
+import { readGguf } from "../../models/index.js";
+import { type Backend, loadBackend } from "../backends/backend.js";
+import { nextTokenLogProbs } from "../transformer/transformer.js";
+import { loadWeights } from "../transformer/weights.js";
 import { uploadAdapter } from "./adapter.js";
 import { loadPeftAdapter } from "./adapter-peft.js";
-import { type Backend, loadBackend } from "./backend.js";
-import { nextTokenLogProbs } from "./transformer.js";
-import { loadWeights } from "./weights.js";
 
 /** A prompt's token numbers (BOS included) and the server's likeliest next tokens: number to log-probability. */
 export interface ServerDistribution {

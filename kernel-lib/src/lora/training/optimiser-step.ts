@@ -1,11 +1,11 @@
 // One optimiser step: the gradient of a batch, part by part, then AdamW.
-import { RunError } from "../runtime/index.js";
+import { RunError } from "../../runtime/index.js";
+import { type Adapter, addGradient, uploadAdapter } from "../adapters/adapter.js";
+import { lossAndGradient, type Model } from "../transformer/transformer.js";
 import { type AdamWState, adamWStep, clipGradient } from "./adamw.js";
-import { type Adapter, addGradient, uploadAdapter } from "./adapter.js";
 import { makeBatch, partsOf, type TokenRow } from "./batches.js";
 import { needsRecompute } from "./memory-plan.js";
 import type { TrainOptions } from "./train-options.js";
-import { lossAndGradient, type Model } from "./transformer.js";
 
 export interface StepOptions {
   model: Model;

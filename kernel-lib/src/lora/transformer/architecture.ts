@@ -1,7 +1,7 @@
 // The shape of a model, read from GGUF metadata: the Llama family (Touvron et al. 2023) and Gemma 3 (Gemma Team 2025), as
 // llama.cpp's loaders of the same names read it.
-import { type GgufFile, supportedArchitectures } from "../models/index.js";
-import { InputError } from "../runtime/index.js";
+import { type GgufFile, supportedArchitectures } from "../../models/index.js";
+import { InputError } from "../../runtime/index.js";
 
 export interface Architecture {
   readonly name: (typeof supportedArchitectures)[number];

@@ -1,8 +1,9 @@
 // The gated feed-forward sublayer (Shazeer 2020): y = x + post(down(act(gate(x̂)) ∘ up(x̂))), act = SiLU (Llama) or tanh-GELU (Gemma).
+
+import type { Handle, Ops } from "../backends/ops.js";
 import type { Architecture } from "./architecture.js";
 import { postNormBackward, type SublayerGradient, type SublayerOptions } from "./attention.js";
 import { linearsBackward, linearsForward } from "./lora-linear.js";
-import type { Handle, Ops } from "./ops.js";
 import { rmsNorm, rmsNormBackward } from "./rms-norm.js";
 
 export interface SavedFeedForward {

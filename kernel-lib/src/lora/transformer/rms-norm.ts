@@ -1,5 +1,5 @@
 // Root-mean-square normalisation (Zhang & Sennrich 2019): y = x / rms(x) · w, over the last axis, and its gradient for frozen w.
-import type { Handle, Ops } from "./ops.js";
+import type { Handle, Ops } from "../backends/ops.js";
 
 export interface NormResult {
   output: Handle; // like x, float32

@@ -1,7 +1,7 @@
 // Whether a batch's activations fit in memory, or layers have to be computed again on the way back.
 import { freemem } from "node:os";
-import type { Architecture } from "./architecture.js";
-import type { Precision } from "./ops.js";
+import type { Precision } from "../backends/ops.js";
+import type { Architecture } from "../transformer/architecture.js";
 
 /** Bytes that the forward pass of one padded token keeps, all layers together (see the Saved… interfaces). */
 export function keptBytesPerToken(architecture: Architecture, tokens: number, precision: Precision): number {

@@ -1,7 +1,7 @@
 // Training rows as tokens, and which rows make which optimiser step: a pure function of the seed, so a resumed run sees the same.
-import type { Tokenizer } from "../models/index.js";
-import { deriveRandom } from "../runtime/index.js";
-import type { Batch } from "./transformer.js";
+import type { Tokenizer } from "../../models/index.js";
+import { deriveRandom } from "../../runtime/index.js";
+import type { Batch } from "../transformer/transformer.js";
 
 /** A completion to learn, given its prompt; the end token is added here. */
 export interface TrainingRow {

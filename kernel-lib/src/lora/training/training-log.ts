@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { readJson, readJsonl } from "../runtime/index.js";
+import { readJson, readJsonl } from "../../runtime/index.js";
 
 export const trainingStepSchema = z.strictObject({
   /** Optimiser steps, from 1. */

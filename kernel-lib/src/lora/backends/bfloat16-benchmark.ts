@@ -1,5 +1,5 @@
 // Whether bfloat16 products pay here: processors with instructions for them (AVX512_BF16, AMX) gain two- to fivefold, others lose.
-import { clock } from "../runtime/index.js";
+import { clock } from "../../runtime/index.js";
 import type { Ops } from "./ops.js";
 
 export interface Bfloat16Benchmark {

@@ -1,10 +1,17 @@
 // A LoRA adapter: every A and B in one flat float32 vector, so that the optimiser, the gradient norm and a checkpoint are one loop
 // or one write; and its copy in a backend's memory.
-import { deriveRandom, InputError } from "../runtime/index.js";
-import type { Architecture } from "./architecture.js";
-import { type LinearGroupName, type LinearName, linearGroupNames, linearGroups, linearNames, linears } from "./linears.js";
-import type { AdapterGradient, GroupAdapter } from "./lora-linear.js";
-import type { Ops } from "./ops.js";
+import { deriveRandom, InputError } from "../../runtime/index.js";
+import type { Ops } from "../backends/ops.js";
+import type { Architecture } from "../transformer/architecture.js";
+import {
+  type LinearGroupName,
+  type LinearName,
+  linearGroupNames,
+  linearGroups,
+  linearNames,
+  linears,
+} from "../transformer/linears.js";
+import type { AdapterGradient, GroupAdapter } from "../transformer/lora-linear.js";
 
 export interface AdapterSettings {
   /** r: columns of A and B. Default 8. */

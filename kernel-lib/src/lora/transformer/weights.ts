@@ -1,9 +1,9 @@
 // A frozen model in the memory of a backend: matrices in product precision, norms in float32, all read from one GGUF file.
-import type { GgufFile } from "../models/index.js";
+import type { GgufFile } from "../../models/index.js";
+import type { Handle, Ops } from "../backends/ops.js";
 import { type Architecture, readArchitecture } from "./architecture.js";
 import { type LinearGroupName, type LinearName, linearGroups, linears } from "./linears.js";
 import type { FrozenLinears } from "./lora-linear.js";
-import type { Handle, Ops } from "./ops.js";
 import { deinterleaveRows } from "./rotation.js";
 
 export interface LayerWeights {

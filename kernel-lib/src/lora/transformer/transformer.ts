@@ -1,13 +1,13 @@
 // The whole model: token numbers in; log-probabilities, or the loss and the adapter's gradient, out. A plain loop over layers with
 // hand-written gradients: what a layer saves is freed as the loop walks back, or is computed again where memory is short.
-import { InputError } from "../runtime/index.js";
-import type { LayerAdapters } from "./adapter.js";
+import { InputError } from "../../runtime/index.js";
+import type { LayerAdapters } from "../adapters/adapter.js";
+import type { Handle, Ops } from "../backends/ops.js";
 import { attentionBackward, attentionForward, type SavedAttention, type SublayerOptions } from "./attention.js";
 import { type BatchContext, batchContext } from "./batch-context.js";
 import { feedForwardBackward, feedForwardForward, type SavedFeedForward } from "./feed-forward.js";
 import type { LinearGroupName } from "./linears.js";
 import type { AdapterGradient } from "./lora-linear.js";
-import type { Handle, Ops } from "./ops.js";
 import { rmsNorm, rmsNormBackward } from "./rms-norm.js";
 import type { Weights } from "./weights.js";
 

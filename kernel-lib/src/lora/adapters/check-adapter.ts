@@ -1,8 +1,8 @@
 // After training and before evaluation: does the server, with the adapter, say what the trained model says?
-import { loadTokenizer, readGguf, type Tokenizer } from "../models/index.js";
-import { RunError } from "../runtime/index.js";
+import { loadTokenizer, readGguf, type Tokenizer } from "../../models/index.js";
+import { RunError } from "../../runtime/index.js";
+import type { Backend } from "../backends/backend.js";
 import { type Agreement, compareDistributions, ownLogProbs } from "./agreement.js";
-import type { Backend } from "./backend.js";
 
 /**
  * Largest difference of a log-probability that the file type of the server explains. Measured on base and base + adapter: F16 0.02,

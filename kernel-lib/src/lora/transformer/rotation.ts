@@ -1,6 +1,7 @@
 // Rotary position embedding (Su et al. 2021) in half-split order, and the row order in which llama.cpp keeps Llama's q and k.
+
+import type { Handle, Ops } from "../backends/ops.js";
 import type { Rotation } from "./architecture.js";
-import type { Handle, Ops } from "./ops.js";
 
 /** cos and sin tables [tokens, headSize]; the sine of the first half is negative, so x·cos + swapHalves(x)·sin rotates. */
 export interface RotationTable {

@@ -1,5 +1,5 @@
 // What every layer of one batch shares: its shape, the causal masks and the rotation tables.
-import type { Handle, Ops } from "./ops.js";
+import type { Handle, Ops } from "../backends/ops.js";
 import { type RotationTable, rotationTable } from "./rotation.js";
 import type { Weights } from "./weights.js";
 

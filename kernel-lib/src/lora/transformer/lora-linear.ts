@@ -1,7 +1,8 @@
 // Low-rank adaptation of frozen linear maps (Hu et al. 2021, eq. 3): y = x·Wᵀ + s·(x·Aᵀ)·Bᵀ with A [r, in], B [out, r], s = alpha / r.
 // The gradients are written out: W is never trained, so its gradient is never formed, and of the frozen path nothing is kept.
+
+import type { Handle, Ops } from "../backends/ops.js";
 import type { LinearName } from "./linears.js";
-import type { Handle, Ops } from "./ops.js";
 
 /** Frozen maps that read the same input. */
 export type FrozenLinears = readonly { readonly name: LinearName; readonly weight: Handle /* [out, in] */ }[];

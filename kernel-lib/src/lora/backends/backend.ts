@@ -1,6 +1,6 @@
 // Chooses where tensors live: native TensorFlow, WebAssembly or plain JavaScript, the first that loads and computes correctly.
 import * as tf from "@tensorflow/tfjs-core";
-import { errorLine, InputError } from "../runtime/index.js";
+import { errorLine, InputError } from "../../runtime/index.js";
 import { type Bfloat16Benchmark, benchmarkBfloat16 } from "./bfloat16-benchmark.js";
 import { loadNativeBinding } from "./native-binding.js";
 import { nativeOps } from "./native-ops.js";

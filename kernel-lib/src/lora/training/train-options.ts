@@ -1,7 +1,7 @@
 // What a training can be told, with the defaults of Self-MoE's LoRA (Kang et al. 2024, appendix A) where it states one.
 import { z } from "zod";
-import { InputError } from "../runtime/index.js";
-import { linearNames } from "./linears.js";
+import { InputError } from "../../runtime/index.js";
+import { linearNames } from "../transformer/linears.js";
 
 const whole = z.number().int().positive();
 

@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 import { basename } from "node:path";
 import type { z } from "zod";
-import { type GgufFile, loadTokenizer, readGguf } from "../models/index.js";
+import { type GgufFile, loadTokenizer, readGguf } from "../../models/index.js";
 import {
   clock,
   InputError,
@@ -13,13 +13,15 @@ import {
   throwIfStopped,
   writeJson,
   writeJsonl,
-} from "../runtime/index.js";
+} from "../../runtime/index.js";
+import { type Adapter, initialAdapter } from "../adapters/adapter.js";
+import { saveGgufAdapter } from "../adapters/adapter-gguf.js";
+import { savePeftAdapter } from "../adapters/adapter-peft.js";
+import type { Backend } from "../backends/backend.js";
+import { readArchitecture } from "../transformer/architecture.js";
+import type { Model } from "../transformer/transformer.js";
+import { loadWeights } from "../transformer/weights.js";
 import { initialAdamWState } from "./adamw.js";
-import { type Adapter, initialAdapter } from "./adapter.js";
-import { saveGgufAdapter } from "./adapter-gguf.js";
-import { savePeftAdapter } from "./adapter-peft.js";
-import { readArchitecture } from "./architecture.js";
-import type { Backend } from "./backend.js";
 import { type RowTokenizer, rowsOfStep, type TokenRow, type TrainingRow, tokenizeRow } from "./batches.js";
 import { checkpointPath, loadCheckpoint, saveCheckpoint } from "./checkpoint.js";
 import { optimiserStep } from "./optimiser-step.js";
@@ -34,8 +36,6 @@ import {
   type TrainResult,
   trainingStepSchema,
 } from "./training-log.js";
-import type { Model } from "./transformer.js";
-import { loadWeights } from "./weights.js";
 
 export interface TrainRequest {
   /** The GGUF file that inference reads too. */

@@ -1,11 +1,11 @@
 // Adapters as PEFT keeps them: adapter_model.safetensors beside adapter_config.json.
 import { join } from "node:path";
 import { z } from "zod";
-import { InputError, readJson, writeJson } from "../runtime/index.js";
+import { InputError, readJson, writeJson } from "../../runtime/index.js";
+import { readSafetensors, writeSafetensors } from "../safetensors.js";
+import type { Architecture } from "../transformer/architecture.js";
+import { linearNames, linears } from "../transformer/linears.js";
 import { type Adapter, type AdapterMatrix, emptyAdapter } from "./adapter.js";
-import type { Architecture } from "./architecture.js";
-import { linearNames, linears } from "./linears.js";
-import { readSafetensors, writeSafetensors } from "./safetensors.js";
 
 const weightsFile = "adapter_model.safetensors";
 const configFile = "adapter_config.json";

@@ -1,9 +1,9 @@
 // Where a training stands: adapter, optimiser and position in one file that is replaced at once.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { InputError } from "../runtime/index.js";
+import { InputError } from "../../runtime/index.js";
+import { readSafetensors, writeSafetensors } from "../safetensors.js";
 import type { AdamWState } from "./adamw.js";
-import { readSafetensors, writeSafetensors } from "./safetensors.js";
 
 export interface Checkpoint extends AdamWState {
   parameters: Float32Array;

@@ -1,8 +1,8 @@
 // Adapters as llama.cpp loads them: a GGUF file of type "adapter", A and B beside the name of the tensor they adapt.
-import { ggufValue, writeGguf } from "../models/index.js";
+import { ggufValue, writeGguf } from "../../models/index.js";
+import { linears } from "../transformer/linears.js";
+import { interleaveRows } from "../transformer/rotation.js";
 import type { Adapter, AdapterMatrix } from "./adapter.js";
-import { linears } from "./linears.js";
-import { interleaveRows } from "./rotation.js";
 
 /** Writes atomically. Rows of Llama's q and k B matrices go into the interleaved order of the base weights they are added to. */
 export function saveGgufAdapter(path: string, adapter: Adapter, title: string): void {

@@ -2,10 +2,10 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { z } from "zod";
-import { InputError, readJson, sha256, sha256File, writeJson } from "../runtime/index.js";
-import { type Backend, loadBackend } from "./backend.js";
+import { InputError, readJson, sha256, sha256File, writeJson } from "../../runtime/index.js";
+import { type Backend, loadBackend } from "../backends/backend.js";
+import type { Precision } from "../backends/ops.js";
 import type { TrainingRow } from "./batches.js";
-import type { Precision } from "./ops.js";
 import type { TrainOptions } from "./train-options.js";
 
 const configSchema = z.looseObject({

@@ -1,9 +1,10 @@
 // Grouped-query attention (Ainslie et al. 2023) with rotary positions, optional query/key norms and an optional sliding window:
 // y = x + post(o(softmax(q·kᵀ + mask)·v)). The query heads of a group are folded into rows, so keys and values are never repeated.
+
+import type { Handle, Ops } from "../backends/ops.js";
 import type { Architecture } from "./architecture.js";
 import type { BatchContext } from "./batch-context.js";
 import { type AdapterGradient, type GroupAdapter, linearsBackward, linearsForward } from "./lora-linear.js";
-import type { Handle, Ops } from "./ops.js";
 import { rmsNorm, rmsNormBackward } from "./rms-norm.js";
 import { type RotationTable, rotate, rotateBack } from "./rotation.js";
 import type { LayerWeights } from "./weights.js";
