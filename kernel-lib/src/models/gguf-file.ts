@@ -1,9 +1,10 @@
 // An open GGUF file: metadata by key and tensors by name, read on demand, so a model never has to fit in memory at once.
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { InputError } from "../runtime/index.js";
 import { dequantise } from "./dequantise.js";
-import { readHeader, type TensorInfo, truncated } from "./gguf-header.js";
+import { readHeader, type TensorInfo } from "./gguf-header.js";
 import type { GgufValue } from "./gguf-value.js";
+import { openForReading, readBytes } from "./open-file.js";
 
 export interface GgufFile {
   readonly path: string;
@@ -28,21 +29,6 @@ export interface GgufFile {
   close(): void;
 }
 
-function openForReading(path: string): number {
-  try {
-    return openSync(path, "r");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new InputError(
-      {
-        got: code === "ENOENT" ? `${path} does not exist` : `${path} cannot be opened (${code})`,
-        todo: "check the path of the model file",
-      },
-      { cause: error },
-    );
-  }
-}
-
 /**
  * Opens a GGUF file and reads its head (metadata and tensor table), synchronously; tensors are read when asked for.
  * @throws InputError for a missing file, one that is not GGUF, a truncated one (with both sizes), or tensor types that cannot be read.
@@ -58,15 +44,7 @@ export function readGguf(path: string): GgufFile {
   }
   const { version, metadata, tensors } = header;
 
-  const readBytes = (offset: number, count: number): Uint8Array => {
-    const bytes = new Uint8Array(count);
-    for (let at = 0; at < count; ) {
-      const got = readSync(descriptor, bytes, at, Math.min(count - at, 1 << 30), offset + at);
-      if (got === 0) throw truncated(path, offset + count, offset + at);
-      at += got;
-    }
-    return bytes;
-  };
+  const bytesAt = (offset: number, count: number): Uint8Array => readBytes({ path, descriptor, offset, count });
   const tensor = (name: string): TensorInfo => {
     const info = tensors.get(name);
     if (!info) throw new InputError({ got: `${path} has no tensor "${name}"`, todo: "check that the file holds a whole model" });
@@ -91,12 +69,12 @@ export function readGguf(path: string): GgufFile {
     number: (key, fallback) => lookUp<number>(key, "number", fallback),
     text: (key, fallback) => lookUp<string>(key, "string", fallback),
     tensor,
-    readRaw: (name) => readBytes(tensor(name).offset, tensor(name).bytes),
-    readTensor: (name) => dequantise({ bytes: readBytes(tensor(name).offset, tensor(name).bytes), type: tensor(name).type }),
+    readRaw: (name) => bytesAt(tensor(name).offset, tensor(name).bytes),
+    readTensor: (name) => dequantise({ bytes: bytesAt(tensor(name).offset, tensor(name).bytes), type: tensor(name).type }),
     readRows(name, first, count) {
       const { shape, elements, bytes, offset, type } = tensor(name);
       const rowBytes = bytes / (elements / shape.at(-1)!);
-      return dequantise({ bytes: readBytes(offset + first * rowBytes, count * rowBytes), type });
+      return dequantise({ bytes: bytesAt(offset + first * rowBytes, count * rowBytes), type });
     },
     close: () => closeSync(descriptor),
   };

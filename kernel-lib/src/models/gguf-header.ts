@@ -2,6 +2,7 @@
 import { fstatSync, readSync } from "node:fs";
 import { InputError } from "../runtime/index.js";
 import { encodedValue, type GgufValue, scalarBytes, type ValueKind, valueKinds } from "./gguf-value.js";
+import { truncated } from "./open-file.js";
 import { bytesOf, type TensorType, tensorTypeOf, tensorTypes, typeTraits } from "./tensor-types.js";
 
 export interface TensorInfo {
@@ -26,13 +27,6 @@ export const defaultAlignment = 32;
 
 /** `size` rounded up to the alignment. */
 export const aligned = (size: number, alignment: number): number => Math.ceil(size / alignment) * alignment;
-
-export function truncated(path: string, needs: number, has: number): InputError {
-  return new InputError({
-    got: `${path} is truncated: needs ${needs} bytes, has ${has}`,
-    todo: "fetch it again (`selfspec models pull`), or copy it again",
-  });
-}
 
 /** Reads forward through the head of the file, growing its window as the metadata turns out to be longer. */
 class HeadReader {

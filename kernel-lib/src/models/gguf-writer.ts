@@ -1,11 +1,8 @@
 // Writes GGUF files (version 3): streamed tensor by tensor into a temporary file that takes its name only when complete.
-import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
-import { explainWriteError } from "../runtime/index.js";
 import { encodeValues, type WritableType } from "./encode.js";
 import { aligned, defaultAlignment } from "./gguf-header.js";
 import { type GgufValue, ggufValue, valueKinds } from "./gguf-value.js";
+import { writeParts } from "./open-file.js";
 import { bytesOf, typeTraits } from "./tensor-types.js";
 
 export interface TensorToWrite {
@@ -41,6 +38,27 @@ function head(metadata: ReadonlyMap<string, GgufValue>, tensors: readonly Tensor
   return Buffer.concat([bytes, Buffer.alloc(aligned(bytes.length, alignment) - bytes.length)]);
 }
 
+/** The encoded bytes of a tensor, chunk by chunk. Throws Error when the values do not fill the shape. */
+export function* encodedChunks(tensor: TensorToWrite): Generator<Uint8Array> {
+  let count = 0;
+  for (const values of tensor.values instanceof Float32Array ? [tensor.values] : tensor.values) {
+    yield encodeValues({ values, type: tensor.type });
+    count += values.length;
+  }
+  if (count !== countOf(tensor)) throw new Error(`tensor ${tensor.name} got ${count} values for the shape [${tensor.shape}]`);
+}
+
+function* parts(metadata: ReadonlyMap<string, GgufValue>, tensors: readonly TensorToWrite[]): Generator<Uint8Array> {
+  const alignmentValue = metadata.get("general.alignment")?.data;
+  const alignment = typeof alignmentValue === "number" ? alignmentValue : defaultAlignment;
+  yield head(metadata, tensors, alignment);
+  for (const tensor of tensors) {
+    yield* encodedChunks(tensor);
+    const size = bytesOf(tensor.type, countOf(tensor));
+    yield new Uint8Array(aligned(size, alignment) - size);
+  }
+}
+
 /**
  * Writes a GGUF file atomically (temporary file, fsync, rename); creates the folder.
  * @param metadata in writing order; values come from another file or from `ggufValue`.
@@ -51,36 +69,5 @@ export function writeGguf(options: {
   metadata: ReadonlyMap<string, GgufValue>;
   tensors: readonly TensorToWrite[];
 }): void {
-  const { path, metadata, tensors } = options;
-  const alignmentValue = metadata.get("general.alignment")?.data;
-  const alignment = typeof alignmentValue === "number" ? alignmentValue : defaultAlignment;
-  const temporary = `${path}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`;
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    const file = openSync(temporary, "w");
-    const write = (bytes: Uint8Array): void => {
-      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, Math.min(bytes.length - at, 1 << 30));
-    };
-    try {
-      write(head(metadata, tensors, alignment));
-      for (const tensor of tensors) {
-        let count = 0;
-        for (const values of tensor.values instanceof Float32Array ? [tensor.values] : tensor.values) {
-          write(encodeValues({ values, type: tensor.type }));
-          count += values.length;
-        }
-        if (count !== countOf(tensor))
-          throw new Error(`tensor ${tensor.name} got ${count} values for the shape [${tensor.shape}]`);
-        const size = bytesOf(tensor.type, count);
-        write(new Uint8Array(aligned(size, alignment) - size));
-      }
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    explainWriteError(path, error);
-  }
+  writeParts(options.path, parts(options.metadata, options.tensors));
 }
