@@ -11,7 +11,6 @@ import {
 } from "../../kernel-lib/src/lora/adapters/agreement.js";
 import { loadBackend } from "../../kernel-lib/src/lora/backends/backend.js";
 import { readArchitecture } from "../../kernel-lib/src/lora/transformer/architecture.js";
-import { linearNames } from "../../kernel-lib/src/lora/transformer/linears.js";
 import { findModel, loadTokenizer, readGguf, requantisedModel } from "../../kernel-lib/src/models/index.js";
 import { deriveRandom } from "../../kernel-lib/src/runtime/index.js";
 import { temporaryDirectory } from "./tiny-model.js";
@@ -91,11 +90,11 @@ describe.each(["smollm2-135m-instruct", "gemma-3-270m"])("%s", (id) => {
       expect(plain.sameFirst).toBe(prompts.length);
 
       const file = readGguf(path);
-      const adapter = initialAdapter(readArchitecture(file), { rank: 8, alpha: 16, targets: linearNames }, 5);
+      const adapter = initialAdapter(readArchitecture(file), { rank: 8, alpha: 16, targets: "all-linear" }, 5);
       file.close();
       const random = deriveRandom(6);
-      for (const { kind, offset, rows, columns } of adapter.matrices)
-        for (let i = 0; kind === "B" && i < rows * columns; i++) adapter.parameters[offset + i] = random.normal() * 0.03;
+      for (const { offsetB, rank, out } of adapter.linears)
+        for (let i = 0; i < rank * out; i++) adapter.parameters[offsetB + i] = random.normal() * 0.03;
       const directory = temporaryDirectory();
       const adapterGguf = join(directory, "adapter.gguf");
       savePeftAdapter(directory, adapter, id);

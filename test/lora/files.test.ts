@@ -3,16 +3,16 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { type Adapter, initialAdapter } from "../../kernel-lib/src/lora/adapters/adapter.js";
 import { saveGgufAdapter } from "../../kernel-lib/src/lora/adapters/adapter-gguf.js";
+import { readMatrices } from "../../kernel-lib/src/lora/adapters/adapter-matrices.js";
 import { loadPeftAdapter, savePeftAdapter } from "../../kernel-lib/src/lora/adapters/adapter-peft.js";
 import { readSafetensors } from "../../kernel-lib/src/lora/safetensors.js";
 import { readArchitecture } from "../../kernel-lib/src/lora/transformer/architecture.js";
-import { linearNames } from "../../kernel-lib/src/lora/transformer/linears.js";
 import { deinterleaveRows, interleaveRows } from "../../kernel-lib/src/lora/transformer/rotation.js";
 import { readGguf } from "../../kernel-lib/src/models/index.js";
 import { readJson } from "../../kernel-lib/src/runtime/index.js";
 import { type TinyArchitecture, temporaryDirectory, writeTinyModel } from "./tiny-model.js";
 
-function filledAdapter(architecture: TinyArchitecture, targets: Adapter["targets"] = linearNames): Adapter {
+function filledAdapter(architecture: TinyArchitecture, targets: Adapter["targets"] = "all-linear"): Adapter {
   const file = readGguf(writeTinyModel(architecture));
   const adapter = initialAdapter(readArchitecture(file), { rank: 4, alpha: 16, targets }, 1);
   file.close();
@@ -25,16 +25,15 @@ function filledAdapter(architecture: TinyArchitecture, targets: Adapter["targets
 it("starts A uniform within ±1/√in and B at zero, the same for the same seed", () => {
   const file = readGguf(writeTinyModel("llama"));
   const make = (seed: number): Adapter =>
-    initialAdapter(readArchitecture(file), { rank: 4, alpha: 16, targets: linearNames }, seed);
-  const { parameters, matrices } = make(1);
-  for (const { kind, offset, rows, columns } of matrices) {
-    const values = parameters.subarray(offset, offset + rows * columns);
-    const largest = Math.max(...values.map(Math.abs));
-    if (kind === "B") expect(largest).toBe(0);
-    else {
-      expect(largest).toBeLessThanOrEqual(1 / Math.sqrt(columns));
-      expect(largest).toBeGreaterThan(0.8 / Math.sqrt(columns));
-    }
+    initialAdapter(readArchitecture(file), { rank: 4, alpha: 16, targets: "all-linear" }, seed);
+  const start = make(1);
+  const { parameters } = start;
+  for (const linear of start.linears) {
+    const { a, b } = readMatrices(start, linear);
+    const largest = Math.max(...a.map(Math.abs));
+    expect(largest).toBeLessThanOrEqual(1 / Math.sqrt(linear.in));
+    expect(largest).toBeGreaterThan(0.8 / Math.sqrt(linear.in));
+    expect(b.every((value) => value === 0)).toBe(true);
   }
   expect(make(1).parameters).toEqual(parameters);
   expect(make(2).parameters).not.toEqual(parameters);
@@ -77,14 +76,12 @@ it("writes the GGUF adapter with the q and k rows of Llama interleaved, all othe
     expect(file.text("general.type")).toBe("adapter");
     expect(file.text("general.architecture")).toBe(architecture);
     expect(file.number("adapter.lora.alpha")).toBe(16);
-    const own = (name: string, kind: string): Float32Array => {
-      const found = adapter.matrices.find((matrix) => matrix.layer === 1 && matrix.name === name && matrix.kind === kind)!;
-      return adapter.parameters.slice(found.offset, found.offset + found.rows * found.columns);
-    };
+    const own = (name: string, kind: "a" | "b"): Float32Array =>
+      readMatrices(adapter, adapter.linears.find((linear) => linear.layer === 1 && linear.name === name)!)[kind];
     expect(file.tensor("blk.1.attn_q.weight.lora_a").shape).toEqual([4, 16]);
-    expect(file.readTensor("blk.1.attn_q.weight.lora_a")).toEqual(own("q_proj", "A"));
-    expect(file.readTensor("blk.1.attn_v.weight.lora_b")).toEqual(own("v_proj", "B"));
-    const keys = own("k_proj", "B");
+    expect(file.readTensor("blk.1.attn_q.weight.lora_a")).toEqual(own("q_proj", "a"));
+    expect(file.readTensor("blk.1.attn_v.weight.lora_b")).toEqual(own("v_proj", "b"));
+    const keys = own("k_proj", "b");
     expect(file.readTensor("blk.1.attn_k.weight.lora_b")).toEqual(architecture === "llama" ? interleaveRows(keys, 8, 4) : keys);
     file.close();
   }

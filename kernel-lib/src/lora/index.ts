@@ -8,7 +8,11 @@ export {
   backendReport,
   loadBackend,
 } from "./backends/backend.js";
+export { type FusedLibrary, findFusedLibrary } from "./backends/fused-library.js";
+export type { OperationTime } from "./backends/time-operations.js";
 export type { TrainingRow } from "./training/batches.js";
+export { openStepMeter, type StepMeter, type StepMeterOptions } from "./training/measure-steps.js";
+export { profileSteps, type StepProfile } from "./training/profile-steps.js";
 export { type TrainRequest, train } from "./training/train.js";
 export { type TrainOptions, trainOptionsSchema } from "./training/train-options.js";
 export {
@@ -18,4 +22,5 @@ export {
   type TrainResult,
   trainingStepSchema,
 } from "./training/training-log.js";
+export { openGgufSource } from "./transformer/gguf-source.js";
 export { type LinearName, linearNames } from "./transformer/linears.js";

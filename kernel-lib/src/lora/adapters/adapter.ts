@@ -1,85 +1,94 @@
 // A LoRA adapter: every A and B in one flat float32 vector, so that the optimiser, the gradient norm and a checkpoint are one loop
 // or one write; and its copy in a backend's memory.
-import { deriveRandom, InputError } from "../../runtime/index.js";
+import { deriveRandom } from "../../runtime/index.js";
 import type { Ops } from "../backends/ops.js";
 import type { Architecture } from "../transformer/architecture.js";
-import {
-  type LinearGroupName,
-  type LinearName,
-  linearGroupNames,
-  linearGroups,
-  linearNames,
-  linears,
-} from "../transformer/linears.js";
-import type { AdapterGradient, GroupAdapter } from "../transformer/lora-linear.js";
+import type { GroupAdapter } from "../transformer/linear-group.js";
+import { type LinearGroupName, type LinearName, linearGroupNames, linearsOf } from "../transformer/linears.js";
+import type { GroupGradient } from "../transformer/transformer.js";
+import { type AdapterSettings, resolveSettings } from "./adapter-settings.js";
 
-export interface AdapterSettings {
-  /** r: columns of A and B. Default 8. */
-  rank: number;
-  /** The update is scaled by alpha / rank. Default 16. */
-  alpha: number;
-  /** Which linear maps are adapted, in every layer. Default: all seven. */
-  targets: readonly LinearName[];
+/** The adapter of one linear map. */
+export interface AdaptedLinear {
+  readonly layer: number;
+  readonly group: LinearGroupName;
+  readonly name: LinearName;
+  /** Of this map; the group it is in may leave room for a higher one, in rows that stay zero. */
+  readonly rank: number;
+  readonly alpha: number;
+  /** What B is multiplied by: alpha / rank, or alpha / √rank (rsLoRA). */
+  readonly scale: number;
+  readonly in: number;
+  readonly out: number;
+  /** Where A [rank, in] begins in the parameter vector. */
+  readonly offsetA: number;
+  /** Where Bᵀ [rank, out] begins: transposed, so that rows of one rank lie together as A's do. */
+  readonly offsetB: number;
+  /** Its columns in the group's output, and its rows in the group's stack of A matrices. */
+  readonly column: number;
+  readonly row: number;
 }
 
-/** One A [rank, in] or B [out, rank], row-major, at `offset` of the parameter vector. */
-export interface AdapterMatrix {
+/** One linear group of one layer: its A matrices are one stretch of the parameter vector, [rows, in]. */
+interface AdaptedGroup {
   readonly layer: number;
-  readonly name: LinearName;
-  readonly kind: "A" | "B";
-  readonly offset: number;
+  readonly group: LinearGroupName;
+  readonly members: readonly AdaptedLinear[];
   readonly rows: number;
-  readonly columns: number;
+  readonly in: number;
+  readonly out: number;
 }
 
 export interface Adapter extends AdapterSettings {
   readonly architecture: Architecture;
-  /** Layer by layer, group by group, the group's A matrices before its B matrices: a group's stacked A is one subarray. */
-  readonly matrices: readonly AdapterMatrix[];
+  readonly linears: readonly AdaptedLinear[];
+  readonly groups: readonly AdaptedGroup[];
   readonly parameters: Float32Array;
-}
-
-function layOut(architecture: Architecture, { rank, targets }: AdapterSettings): { matrices: AdapterMatrix[]; length: number } {
-  const matrices: AdapterMatrix[] = [];
-  let offset = 0;
-  const place = (layer: number, name: LinearName, kind: "A" | "B"): void => {
-    const { out, in: width } = linears[name].shape(architecture);
-    const [rows, columns] = kind === "A" ? [rank, width] : [out, rank];
-    matrices.push({ layer, name, kind, offset, rows, columns });
-    offset += rows * columns;
-  };
-  for (let layer = 0; layer < architecture.layers; layer++) {
-    for (const group of linearGroupNames) {
-      const all: readonly LinearName[] = linearGroups[group];
-      const members = all.filter((name) => targets.includes(name));
-      for (const name of members) place(layer, name, "A");
-      for (const name of members) place(layer, name, "B");
-    }
-  }
-  return { matrices, length: offset };
 }
 
 /**
  * An adapter of zeros.
- * @throws InputError for an unknown or missing target, or a rank below 1.
+ * @throws InputError for an unknown or missing target, a rank below 1, or a pattern that matches nothing.
  */
-export function emptyAdapter(architecture: Architecture, { rank, alpha, targets }: AdapterSettings): Adapter {
-  const unknown = targets.find((target) => !linearNames.includes(target));
-  if (unknown !== undefined || targets.length === 0)
-    throw new InputError({ got: unknown ? `LoRA target "${unknown}"` : "no LoRA target", allowed: linearNames.join(", ") });
-  if (!Number.isInteger(rank) || rank < 1) throw new InputError({ got: `LoRA rank ${rank}`, allowed: "a whole number from 1" });
-  const { matrices, length } = layOut(architecture, { rank, alpha, targets });
-  return { architecture, rank, alpha, targets: [...targets], matrices, parameters: new Float32Array(length) };
+export function emptyAdapter(architecture: Architecture, settings: AdapterSettings): Adapter {
+  const resolve = resolveSettings(architecture, settings);
+  const groups: AdaptedGroup[] = [];
+  let offset = 0;
+  for (let layer = 0; layer < architecture.layers; layer++) {
+    for (const group of linearGroupNames) {
+      const all = linearsOf(architecture)[group];
+      let column = 0;
+      const placed = all.map((linear) => {
+        const from = column;
+        column += linear.out;
+        return { linear, column: from, own: resolve(layer, linear) };
+      });
+      const adapted = placed.flatMap(({ own, ...rest }) => (own ? [{ ...rest, ...own }] : []));
+      if (adapted.length === 0) continue;
+      const room = Math.max(...adapted.map(({ rank }) => rank));
+      const width = all[0]!.in;
+      let offsetB = offset + adapted.length * room * width;
+      const members = adapted.map(({ linear, column: from, rank, alpha, scale }, i): AdaptedLinear => {
+        const member = { layer, group, name: linear.name, rank, alpha, scale, in: width, out: linear.out };
+        const placedAt = { offsetA: offset + i * room * width, offsetB, column: from, row: i * room };
+        offsetB += rank * linear.out;
+        return { ...member, ...placedAt };
+      });
+      groups.push({ layer, group, members, rows: adapted.length * room, in: width, out: column });
+      offset = offsetB;
+    }
+  }
+  const linears = groups.flatMap(({ members }) => members);
+  return { ...settings, architecture, linears, groups, parameters: new Float32Array(offset) };
 }
 
 /** As PEFT starts one: A uniform in ±1/√in (Kaiming with a = √5), B zero, so the adapted model begins as the base. */
 export function initialAdapter(architecture: Architecture, settings: AdapterSettings, seed: number): Adapter {
   const adapter = emptyAdapter(architecture, settings);
-  for (const { layer, name, kind, offset, rows, columns } of adapter.matrices) {
-    if (kind === "B") continue;
+  for (const { layer, name, offsetA, rank, in: width } of adapter.linears) {
     const random = deriveRandom(seed, "lora", layer, name);
-    const bound = 1 / Math.sqrt(columns);
-    for (let i = 0; i < rows * columns; i++) adapter.parameters[offset + i] = (2 * random.uniform() - 1) * bound;
+    const bound = 1 / Math.sqrt(width);
+    for (let i = 0; i < rank * width; i++) adapter.parameters[offsetA + i] = (2 * random.uniform() - 1) * bound;
   }
   return adapter;
 }
@@ -87,53 +96,44 @@ export function initialAdapter(architecture: Architecture, settings: AdapterSett
 export type LayerAdapters = Partial<Record<LinearGroupName, GroupAdapter>>;
 
 /** Copies an adapter into a backend's memory, in product precision; the caller disposes of it. */
-export function uploadAdapter(ops: Ops, adapter: Adapter): LayerAdapters[] {
-  const { architecture, matrices, parameters, rank } = adapter;
-  const scale = adapter.alpha / rank;
+export function uploadAdapter(ops: Ops, { architecture, groups, parameters }: Adapter): LayerAdapters[] {
   const layers = Array.from({ length: architecture.layers }, (): LayerAdapters => ({}));
   return ops.scope(() => {
-    for (let layer = 0; layer < layers.length; layer++) {
-      for (const group of linearGroupNames) {
-        const members: readonly LinearName[] = linearGroups[group];
-        const own = matrices.filter((matrix) => matrix.layer === layer && members.includes(matrix.name));
-        const first = own[0];
-        if (!first) continue;
-        const downs = own.filter(({ kind }) => kind === "A");
-        const stacked = parameters.subarray(first.offset, first.offset + downs.length * rank * first.columns);
-        layers[layer]![group] = {
-          rank,
-          stackedA: ops.toProduct(ops.fromFloats(stacked, [downs.length * rank, first.columns])),
-          pairs: own
-            .filter(({ kind }) => kind === "B")
-            .map(({ name, offset, rows }) => {
-              const scaled = parameters.slice(offset, offset + rows * rank).map((value) => value * scale);
-              return { name, scaledB: ops.toProduct(ops.fromFloats(scaled, [rows, rank])) };
-            }),
-        };
+    for (const { layer, group, members, rows, in: width, out } of groups) {
+      const { offsetA } = members[0]!;
+      const spread = new Float32Array(rows * out);
+      for (const member of members) {
+        for (let r = 0; r < member.rank; r++) {
+          const from = member.offsetB + r * member.out;
+          const to = (member.row + r) * out + member.column;
+          for (let i = 0; i < member.out; i++) spread[to + i] = parameters[from + i]! * member.scale;
+        }
       }
+      layers[layer]![group] = {
+        stackedA: ops.toProduct(ops.fromFloats(parameters.subarray(offsetA, offsetA + rows * width), [rows, width])),
+        spreadB: ops.toProduct(ops.fromFloats(spread, [rows, out])),
+      };
     }
     return layers;
   });
 }
 
-/** Adds a group's gradient to the flat gradient vector of `adapter`. */
-export function addGradient(
+/** Adds gradients to the flat gradient vector of `adapter`. */
+export async function addGradients(
   ops: Ops,
   adapter: Adapter,
   sum: Float32Array,
-  at: { layer: number; group: LinearGroupName },
-  gradient: AdapterGradient,
-): void {
-  const members: readonly LinearName[] = linearGroups[at.group];
-  const own = adapter.matrices.filter((matrix) => matrix.layer === at.layer && members.includes(matrix.name));
-  const scale = adapter.alpha / adapter.rank;
-  const accumulate = (values: Float32Array, offset: number, factor: number): void => {
-    for (let i = 0; i < values.length; i++) sum[offset + i]! += values[i]! * factor;
-  };
-  accumulate(ops.read(gradient.stackedA), own[0]!.offset, 1);
-  own
-    .filter(({ kind }) => kind === "B")
-    .forEach(({ offset }, i) => {
-      accumulate(ops.read(gradient.scaledB[i]!), offset, scale);
-    });
+  gradients: readonly GroupGradient[],
+): Promise<void> {
+  for (const { layer, group, stackedA, spreadB } of gradients) {
+    const { members, out } = adapter.groups.find((own) => own.layer === layer && own.group === group)!;
+    const [down, up] = [await ops.read(stackedA), await ops.read(spreadB)];
+    for (const member of members) {
+      const { row, column, rank, scale, offsetA, offsetB } = member;
+      const from = row * member.in;
+      for (let i = 0; i < rank * member.in; i++) sum[offsetA + i]! += down[from + i]!;
+      for (let r = 0; r < rank; r++)
+        for (let i = 0; i < member.out; i++) sum[offsetB + r * member.out + i]! += up[(row + r) * out + column + i]! * scale;
+    }
+  }
 }

@@ -1,6 +1,6 @@
 // Do two implementations of one model agree? The ten likeliest next tokens of a server, and what our transformer gives them.
-import { readGguf } from "../../models/index.js";
 import { type Backend, loadBackend } from "../backends/backend.js";
+import { openGgufSource } from "../transformer/gguf-source.js";
 import { nextTokenLogProbs } from "../transformer/transformer.js";
 import { loadWeights } from "../transformer/weights.js";
 import { uploadAdapter } from "./adapter.js";
@@ -52,13 +52,15 @@ export interface OwnLogProbsOptions {
 /** Next-token log-probabilities after each prompt, by the float32 transformer: [vocabulary] a prompt. */
 export async function ownLogProbs({ modelPath, adapter, prompts, backend }: OwnLogProbsOptions): Promise<Float32Array[]> {
   const ops = (backend ?? (await loadBackend())).ops("float32");
-  const file = readGguf(modelPath);
-  const weights = loadWeights(ops, file);
-  file.close();
+  const source = openGgufSource(modelPath);
+  const weights = loadWeights(ops, source);
+  source.close();
   const adapters = adapter && uploadAdapter(ops, loadPeftAdapter(adapter, weights.architecture));
   try {
     const model = { ops, weights };
-    return prompts.map((tokens) => nextTokenLogProbs({ model, tokens, ...(adapters && { adapters }) })[0]!);
+    const results: Float32Array[] = [];
+    for (const tokens of prompts) results.push(...(await nextTokenLogProbs({ model, tokens, ...(adapters && { adapters }) })));
+    return results;
   } finally {
     ops.dispose([weights, adapters]);
   }

@@ -68,7 +68,7 @@ async function portable(name: "wasm" | "cpu"): Promise<Backend> {
 async function loadOne(name: BackendName): Promise<Backend> {
   const backend = await loaders[name]();
   await tf.setBackend(name);
-  const fault = smokeTest(backend.ops("float32"));
+  const fault = await smokeTest(backend.ops("float32"));
   if (fault) throw new Error(fault);
   return backend;
 }

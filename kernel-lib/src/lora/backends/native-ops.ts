@@ -1,6 +1,8 @@
 // The op layer over raw TensorFlow ops: no tfjs dispatch, and products in bfloat16 where the processor has instructions for it.
+
+import { composedKernels } from "./composed-kernels.js";
 import { type NativeBinding, type RawAttribute, type RawTensor, TF_BFLOAT16 } from "./native-binding.js";
-import type { Handle, Ops, Precision } from "./ops.js";
+import type { Handle, Ops, Precision, Primitives } from "./ops.js";
 
 class NativeHandle implements Handle {
   freed = false;
@@ -69,11 +71,11 @@ export function nativeOps(binding: NativeBinding, precision: Precision): Ops {
   const add = elementwise("AddV2");
   const productCode = precision === "bfloat16" ? TF_BFLOAT16 : binding.TF_FLOAT;
 
-  const ops: Ops = {
+  const primitives: Primitives = {
     precision,
     fromFloats: (values, shape) => upload(values.slice(), shape),
     fromIntegers: (values, shape) => integers(values, [...shape]),
-    read: (x) => ops.scope(() => new Float32Array(binding.tensorDataSync(raw(ops.toFloat(x)).id))),
+    read: async (x) => primitives.scope(() => new Float32Array(binding.tensorDataSync(raw(primitives.toFloat(x)).id))),
     scope<T>(body: () => T): T {
       const made: NativeHandle[] = [];
       scopes.push(made);
@@ -143,15 +145,29 @@ export function nativeOps(binding: NativeBinding, precision: Precision): Ops {
         ],
         [table, indices, integers([0], [])],
       ),
-    crossEntropy(logits, labels) {
-      const [losses, gradient] = binding.executeOp(
-        "SparseSoftmaxCrossEntropyWithLogits",
-        [type("T", raw(logits).code), type("Tlabels", binding.TF_INT32)],
-        [raw(logits).id, raw(labels).id],
-        2,
-      );
-      return { losses: own(losses!), gradient: own(gradient!) };
-    },
+    oneHot: (labels, classes) =>
+      run(
+        "OneHot",
+        [type("T", binding.TF_FLOAT), type("TI", binding.TF_INT32), { name: "axis", type: binding.TF_ATTR_INT, value: -1 }],
+        [labels, integers([classes], []), upload(Float32Array.of(1), []), upload(Float32Array.of(0), [])],
+      ),
+    log: elementwise("Log"),
+    exp: elementwise("Exp"),
+    maxLast: reduceLast("Max"),
   };
-  return ops;
+  return {
+    ...primitives,
+    ...composedKernels(primitives),
+    crossEntropy: (logits, labels, factor) =>
+      primitives.scope(() => {
+        const full = raw(primitives.toFloat(logits)); // [m, vocabulary]
+        const [losses, gradient] = binding.executeOp(
+          "SparseSoftmaxCrossEntropyWithLogits",
+          [type("T", full.code), type("Tlabels", binding.TF_INT32)],
+          [full.id, raw(labels).id],
+          2,
+        );
+        return { losses: own(losses!), gradient: primitives.toProduct(primitives.scale(own(gradient!), factor)) };
+      }),
+  };
 }

@@ -1,5 +1,7 @@
-// The op layer: the handful of tensor operations the transformer is written in. Two implementations stand behind it, the public
-// tfjs ops (any backend, float32) and raw TensorFlow ops (float32 or bfloat16 products); the model's mathematics exists once.
+// The op layer: the handful of tensor operations the transformer is written in. Two implementations stand behind the primitive ones,
+// the public tfjs ops (any backend, float32) and raw TensorFlow ops (float32 or bfloat16 products). The kernels, the hot operations of
+// a transformer, are composed of primitives everywhere and fused where a backend can.
+import type { Kernels } from "./kernels.js";
 
 /** What matrix products are computed in. Norms, softmax, residuals, losses and the optimiser are float32 in either. */
 export type Precision = "float32" | "bfloat16";
@@ -18,23 +20,17 @@ export interface MatMulOptions {
   transposeB?: boolean;
 }
 
-/** Row losses and the gradient of their sum with respect to the logits. */
-export interface CrossEntropy {
-  losses: Handle; // [n]
-  gradient: Handle; // [n, vocabulary]
-}
-
 /**
  * Every operation returns a new handle owned by the innermost scope, except `toProduct`, `toFloat` and `reshape`, which may return
  * their argument. Elementwise operations broadcast and want equal types.
  */
-export interface Ops {
+export interface Primitives {
   readonly precision: Precision;
   /** Uploads a copy. */
   fromFloats(values: Float32Array, shape: readonly number[]): Handle;
   fromIntegers(values: Int32Array, shape: readonly number[]): Handle;
   /** Downloads a copy, as float32. */
-  read(x: Handle): Float32Array;
+  read(x: Handle): Promise<Float32Array>;
   /** Runs `body` and frees every handle made in it that is not part of what it returns. */
   scope<T>(body: () => T): T;
   /** Frees the handles found in a value; freed twice is freed once. */
@@ -69,6 +65,13 @@ export interface Ops {
   swapHalves(x: Handle): Handle;
   /** Rows of a matrix by number. */
   gatherRows(table: Handle, indices: Handle): Handle;
-  /** Softmax cross-entropy of float32 logits against class numbers. */
-  crossEntropy(logits: Handle, labels: Handle): CrossEntropy;
+  /** Class numbers [n] as rows [n, classes] of one 1 and zeros, float32. */
+  oneHot(labels: Handle, classes: number): Handle;
+  log(x: Handle): Handle;
+  exp(x: Handle): Handle;
+  /** The largest of the last axis, which stays with length 1. */
+  maxLast(x: Handle): Handle;
 }
+
+/** Primitives and kernels of one backend in one precision: all that the transformer sees of it. */
+export interface Ops extends Primitives, Kernels {}

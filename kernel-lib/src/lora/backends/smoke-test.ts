@@ -35,18 +35,24 @@ const farthest = (got: Float32Array, want: Float32Array): number =>
   }, 0);
 
 /** Says what is wrong with the backend, or nothing. */
-export function smokeTest(ops: Ops): string | undefined {
+export async function smokeTest(ops: Ops): Promise<string | undefined> {
   const a = matrix(0);
   const b = matrix(1);
   const labels = Int32Array.from({ length: size }, (_, row) => (row * 7) % size);
-  const got = ops.scope(() => {
+  const handles = ops.scope(() => {
     const x = ops.fromFloats(a, [size, size]);
     return {
-      product: ops.read(ops.matMul(x, ops.fromFloats(b, [size, size]))),
-      softmax: ops.read(ops.softmax(x)),
-      gradient: ops.read(ops.crossEntropy(x, ops.fromIntegers(labels, [size])).gradient),
+      product: ops.matMul(x, ops.fromFloats(b, [size, size])),
+      softmax: ops.softmax(x),
+      gradient: ops.crossEntropy(x, ops.fromIntegers(labels, [size]), 1).gradient,
     };
   });
+  const got = {
+    product: await ops.read(handles.product),
+    softmax: await ops.read(handles.softmax),
+    gradient: await ops.read(handles.gradient),
+  };
+  ops.dispose(handles);
   const softmax = plainSoftmax(a);
   const errors = {
     "matrix product": farthest(got.product, plainProduct(a, b)),

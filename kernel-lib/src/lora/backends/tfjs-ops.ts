@@ -1,6 +1,7 @@
 // The op layer over public tfjs operations: float32, on any tfjs backend.
 import * as tf from "@tensorflow/tfjs-core";
-import type { Handle, Ops } from "./ops.js";
+import { composedKernels } from "./composed-kernels.js";
+import type { Handle, Ops, Primitives } from "./ops.js";
 
 const tensor = (x: Handle): tf.Tensor => x as tf.Tensor;
 const shapeOf = (shape: readonly number[]): number[] => [...shape];
@@ -20,17 +21,17 @@ export function tfjsOps({ transposesSlowly }: { transposesSlowly: boolean }): Op
     const axes = x.shape.map((_, axis) => axis);
     return tf.transpose(x, [...axes.slice(0, -2), axes.length - 1, axes.length - 2]);
   };
-  const matMul: Ops["matMul"] = (a, b, { transposeA = false, transposeB = false } = {}) => {
+  const matMul: Primitives["matMul"] = (a, b, { transposeA = false, transposeB = false } = {}) => {
     if (!transposesSlowly) return tf.matMul(tensor(a), tensor(b), transposeA, transposeB);
     return tf.tidy(() =>
       tf.matMul(transposeA ? lastTwoSwapped(tensor(a)) : tensor(a), transposeB ? lastTwoSwapped(tensor(b)) : tensor(b)),
     );
   };
-  return {
+  const primitives: Primitives = {
     precision: "float32",
     fromFloats: (values, shape) => tf.tensor(values.slice(), shapeOf(shape), "float32"),
     fromIntegers: (values, shape) => tf.tensor(values.slice(), shapeOf(shape), "int32"),
-    read: (x) => new Float32Array(tensor(x).dataSync()),
+    read: async (x) => new Float32Array(await tensor(x).data()),
     scope<T>(body: () => T): T {
       let result: T | undefined;
       tf.tidy(() => {
@@ -66,14 +67,10 @@ export function tfjsOps({ transposesSlowly }: { transposesSlowly: boolean }): Op
         return tf.concat([second!, first!], -1);
       }),
     gatherRows: (table, indices) => tf.gather(tensor(table), tensor(indices) as tf.Tensor1D),
-    crossEntropy: (logits, labels) =>
-      tf.tidy(() => {
-        const chosen = tf.cast(tf.oneHot(tensor(labels), logits.shape[1]!), "float32"); // [n, vocabulary]
-        const logProbabilities = tf.logSoftmax(tensor(logits)); // [n, vocabulary]
-        return {
-          losses: tf.neg(tf.sum(tf.mul(chosen, logProbabilities), -1)), // [n]
-          gradient: tf.sub(tf.exp(logProbabilities), chosen), // [n, vocabulary]
-        };
-      }),
+    oneHot: (labels, classes) => tf.cast(tf.oneHot(tensor(labels), classes), "float32"),
+    log: (x) => tf.log(tensor(x)),
+    exp: (x) => tf.exp(tensor(x)),
+    maxLast: (x) => tf.max(tensor(x), -1, true),
   };
+  return { ...primitives, ...composedKernels(primitives) };
 }

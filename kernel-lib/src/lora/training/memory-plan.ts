@@ -5,10 +5,9 @@ import type { Architecture } from "../transformer/architecture.js";
 
 /** Bytes that the forward pass of one padded token keeps, all layers together (see the Saved… interfaces). */
 export function keptBytesPerToken(architecture: Architecture, tokens: number, precision: Precision): number {
-  const { hidden, feedForward, heads, keyValueHeads, headSize, layers, queryKeyNorm, postNorms } = architecture;
+  const { hidden, feedForward, gated, heads, keyValueHeads, headSize, layers, postNorms } = architecture;
   const product = precision === "bfloat16" ? 2 : 4;
-  const headWidth = (heads + 2 * keyValueHeads) * headSize;
-  const inProduct = 2 * hidden + headWidth * (queryKeyNorm ? 2 : 1) + heads * (headSize + tokens) + 3 * feedForward;
+  const inProduct = (2 * heads + 2 * keyValueHeads) * headSize + heads * tokens + (gated ? 2 : 1) * feedForward;
   const residuals = 2 * hidden * 4;
   return layers * (residuals + product * (inProduct + (postNorms ? 2 * hidden : 0)));
 }

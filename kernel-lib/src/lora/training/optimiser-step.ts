@@ -1,6 +1,6 @@
 // One optimiser step: the gradient of a batch, part by part, then AdamW.
 import { RunError } from "../../runtime/index.js";
-import { type Adapter, addGradient, uploadAdapter } from "../adapters/adapter.js";
+import { type Adapter, addGradients, uploadAdapter } from "../adapters/adapter.js";
 import { lossAndGradient, type Model } from "../transformer/transformer.js";
 import { type AdamWState, adamWStep, clipGradient } from "./adamw.js";
 import { makeBatch, partsOf, type TokenRow } from "./batches.js";
@@ -52,7 +52,7 @@ export async function optimiserStep({
     for (const batch of batches) {
       const { sequences, tokens } = batch;
       const { architecture } = weights;
-      lossSum += lossAndGradient({
+      const { losses, gradients } = lossAndGradient({
         model,
         batch,
         adapters,
@@ -64,8 +64,10 @@ export async function optimiserStep({
           precision: ops.precision,
           memoryBytes: options.memoryBytes,
         }),
-        onGradient: (at, part) => addGradient(ops, adapter, gradient, at, part),
       });
+      for (const part of losses) lossSum += (await ops.read(part)).reduce((sum, loss) => sum + loss, 0);
+      await addGradients(ops, adapter, gradient, gradients);
+      ops.dispose([losses, gradients]);
       await pause();
     }
   } finally {

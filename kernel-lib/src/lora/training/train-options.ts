@@ -1,17 +1,17 @@
 // What a training can be told, with the defaults of Self-MoE's LoRA (Kang et al. 2024, appendix A) where it states one.
 import { z } from "zod";
 import { InputError } from "../../runtime/index.js";
-import { linearNames } from "../transformer/linears.js";
+import { type LinearName, linearNames } from "../transformer/linears.js";
 
 const whole = z.number().int().positive();
 
 export const trainOptionsSchema = z.strictObject({
   rank: whole.default(8),
   alpha: z.number().positive().default(16),
+  /** Linear maps by name, or every one of the layers. */
   targets: z
-    .array(z.enum(linearNames))
-    .min(1)
-    .default([...linearNames]),
+    .union([z.literal("all-linear"), z.array(z.enum(linearNames as [LinearName, ...LinearName[]])).min(1)])
+    .default("all-linear"),
   learningRate: z.number().positive().default(3e-4),
   /** Rows an optimiser step. */
   batchSize: whole.default(32),

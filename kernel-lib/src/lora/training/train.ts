@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 import { basename } from "node:path";
 import type { z } from "zod";
-import { type GgufFile, loadTokenizer, readGguf } from "../../models/index.js";
+import { loadTokenizer } from "../../models/index.js";
 import {
   clock,
   InputError,
@@ -18,8 +18,9 @@ import { type Adapter, initialAdapter } from "../adapters/adapter.js";
 import { saveGgufAdapter } from "../adapters/adapter-gguf.js";
 import { savePeftAdapter } from "../adapters/adapter-peft.js";
 import type { Backend } from "../backends/backend.js";
-import { readArchitecture } from "../transformer/architecture.js";
+import { openGgufSource } from "../transformer/gguf-source.js";
 import type { Model } from "../transformer/transformer.js";
+import type { WeightSource } from "../transformer/weight-source.js";
 import { loadWeights } from "../transformer/weights.js";
 import { initialAdamWState } from "./adamw.js";
 import { type RowTokenizer, rowsOfStep, type TokenRow, type TrainingRow, tokenizeRow } from "./batches.js";
@@ -54,12 +55,12 @@ export interface TrainRequest {
   onProgress?: OnProgress | undefined;
 }
 
-function withModel<T>(path: string, read: (file: GgufFile) => T): T {
-  const file = readGguf(path);
+function withModel<T>(path: string, read: (source: WeightSource) => T): T {
+  const source = openGgufSource(path);
   try {
-    return read(file);
+    return read(source);
   } finally {
-    file.close();
+    source.close();
   }
 }
 
@@ -176,11 +177,11 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
     const { backend, precision } = await settleDirectory({ ...request, options });
     const finished = readTrainResult(directory);
     if (finished) return finished;
-    const { contextTokens } = withModel(modelPath, readArchitecture);
+    const { contextTokens } = withModel(modelPath, ({ architecture }) => architecture);
     const { rows, dropped } = await fittingRows(request, Math.min(options.maxTokens, contextTokens));
     throwIfStopped(signal, stage);
     const ops = backend.ops(precision);
-    const weights = withModel(modelPath, (file) => loadWeights(ops, file));
+    const weights = withModel(modelPath, (source) => loadWeights(ops, source));
     try {
       const steps = options.steps ?? Math.ceil((rows.length / options.batchSize) * options.epochs);
       const adapter = initialAdapter(weights.architecture, options, options.seed);

@@ -2,9 +2,13 @@
 // llama.cpp's loaders of the same names read it.
 import { type GgufFile, supportedArchitectures } from "../../models/index.js";
 import { InputError } from "../../runtime/index.js";
+import type { Activation } from "../backends/kernels.js";
+
+/** As GGUF files name them (`general.architecture`). */
+export type ArchitectureName = "llama" | "qwen2" | "qwen3" | "gemma3" | "gpt2";
 
 export interface Architecture {
-  readonly name: (typeof supportedArchitectures)[number];
+  readonly name: ArchitectureName;
   readonly layers: number;
   /** Width of the residual stream. */
   readonly hidden: number;
@@ -20,7 +24,11 @@ export interface Architecture {
   /** Factor on the embedding rows: √hidden for Gemma, else 1. */
   readonly embeddingScale: number;
   readonly attentionScale: number;
-  readonly activation: "silu" | "gelu";
+  readonly activation: Activation;
+  /** The feed-forward has a gate: act(gate) ∘ up. */
+  readonly gated: boolean;
+  /** Positions are learned rows that are added to the embedding (GPT-2); else they are rotations. */
+  readonly learnedPositions: boolean;
   /** RMSNorm of each query and key head before the rotation (Gemma 3). */
   readonly queryKeyNorm: boolean;
   /** RMSNorm of what attention and feed-forward give, before it joins the residual (Gemma). */
@@ -93,6 +101,8 @@ export function readArchitecture(file: GgufFile): Architecture {
     embeddingScale: gemma ? Math.sqrt(hidden) : 1,
     attentionScale: 1 / Math.sqrt(scaleBy),
     activation: gemma ? "gelu" : "silu",
+    gated: true,
+    learnedPositions: false,
     queryKeyNorm: gemma,
     postNorms: gemma,
     interleavedRotation: !gemma,

@@ -1,12 +1,12 @@
-// Grouped-query attention (Ainslie et al. 2023) with rotary positions, optional query/key norms and an optional sliding window:
-// y = x + post(o(softmax(q·kᵀ + mask)·v)). The query heads of a group are folded into rows, so keys and values are never repeated.
+// The attention sublayer: y = x + post(o(attention(qkv(norm(x))))). What is cheap to compute again is not kept.
 
+import type { LayerAdapters } from "../adapters/adapter.js";
+import type { AttentionInput, AttentionResult } from "../backends/kernels.js";
 import type { Handle, Ops } from "../backends/ops.js";
 import type { Architecture } from "./architecture.js";
 import type { BatchContext } from "./batch-context.js";
-import { type AdapterGradient, type GroupAdapter, linearsBackward, linearsForward } from "./lora-linear.js";
-import { rmsNorm, rmsNormBackward } from "./rms-norm.js";
-import { type RotationTable, rotate, rotateBack } from "./rotation.js";
+import { type AdapterGradient, groupBackward, groupForward } from "./linear-group.js";
+import { type Norm, normAgain, normBackward, normForward } from "./normalisation.js";
 import type { LayerWeights } from "./weights.js";
 
 export interface SublayerOptions {
@@ -14,176 +14,119 @@ export interface SublayerOptions {
   context: BatchContext;
   layer: number;
   weights: LayerWeights;
-  /** The adapters of the maps that read the sublayer's input, and of the one that gives its output. */
-  adapterIn: GroupAdapter | undefined;
-  adapterOut: GroupAdapter | undefined;
+  adapters: LayerAdapters | undefined;
+  /** Nothing below this sublayer is trained. */
+  last?: boolean;
 }
 
-interface PreparedHeads {
-  heads: Handle; // [sequences·keyValueHeads, group·tokens, headSize], product precision
-  beforeNorm?: Handle; // [sequences·keyValueHeads, group, tokens, headSize], product precision
-  inverseRms?: Handle; // [sequences·keyValueHeads, group, tokens, 1]
+/** A norm between a branch and the residual (Gemma), and what its gradient needs. */
+export interface SavedPostNorm {
+  branch: Handle; // [n, hidden] T
+  inverse: Handle; // [n, 1]
 }
 
 export interface SavedAttention {
   x: Handle; // [n, hidden] float32
-  inverseRms: Handle; // [n, 1]
-  input: Handle; // [n, hidden]
+  inverse: Handle; // [n, 1]
   down?: Handle;
-  query: PreparedHeads;
-  key: PreparedHeads;
-  value: Handle; // [sequences·keyValueHeads, tokens, headSize]
-  probabilities: Handle; // [sequences·keyValueHeads, group·tokens, tokens]
-  mixed: Handle; // [n, heads·headSize]
-  mixedDown?: Handle;
-  beforePostNorm?: Handle; // [n, hidden]
-  postInverseRms?: Handle; // [n, 1]
+  projected: Handle; // [n, (heads + 2·keyValueHeads)·headSize] T
+  result: AttentionResult;
+  outDown?: Handle;
+  post?: SavedPostNorm;
 }
 
-/** [n, keyValueHeads·group·size] to [sequences·keyValueHeads, group, tokens, size]. */
-function splitHeads(ops: Ops, x: Handle, { architecture, context }: SublayerOptions, group: number): Handle {
-  const { sequences, tokens } = context;
-  const { keyValueHeads } = architecture;
-  const size = x.shape[1]! / keyValueHeads / group;
-  const split = ops.reshape(x, [sequences, tokens, keyValueHeads, group, size]);
-  return ops.reshape(ops.transpose(split, [0, 2, 3, 1, 4]), [sequences * keyValueHeads, group, tokens, size]);
+export interface SublayerGradient {
+  /** Left out where nothing below is trained. */
+  input?: Handle; // [n, hidden] float32
+  adapterIn?: AdapterGradient;
+  adapterOut?: AdapterGradient;
 }
 
-/** The inverse of {@link splitHeads}; also takes [sequences·keyValueHeads, group·tokens, size]. */
-function mergeHeads(ops: Ops, x: Handle, { architecture, context }: SublayerOptions, group: number): Handle {
-  const { sequences, tokens } = context;
-  const { keyValueHeads } = architecture;
-  const size = x.shape.at(-1)!;
-  const split = ops.reshape(x, [sequences, keyValueHeads, group, tokens, size]);
-  return ops.reshape(ops.transpose(split, [0, 3, 1, 2, 4]), [sequences * tokens, keyValueHeads * group * size]);
+/** x + branch, through the norm that some models put between. */
+export function joinResidual(ops: Ops, x: Handle, branch: Handle, post: Norm | undefined, epsilon: number) {
+  return ops.scope((): { output: Handle /* [n, hidden] float32 */; post?: SavedPostNorm } => {
+    if (!post) return { output: ops.residualAdd(x, branch) };
+    const { output, inverse } = normForward(ops, ops.toFloat(branch), post, epsilon);
+    return { output: ops.residualAdd(x, output), post: { branch, inverse } };
+  });
 }
 
-interface HeadOptions {
-  options: SublayerOptions;
-  group: number;
-  norm: Handle | undefined;
-  table: RotationTable;
+/** The gradient of a branch [n, hidden] in T, from that of the residual. */
+export function branchGradient(ops: Ops, gradient: Handle, saved: SavedPostNorm | undefined, post: Norm | undefined): Handle {
+  if (!post || !saved) return ops.toProduct(gradient);
+  return ops.scope(() =>
+    ops.toProduct(normBackward(ops, { x: ops.toFloat(saved.branch), inverse: saved.inverse, norm: post, gradient })),
+  );
 }
 
-function prepareHeads(ops: Ops, projected: Handle, { options, group, norm, table }: HeadOptions): PreparedHeads {
-  const { normEpsilon } = options.architecture;
-  const split = splitHeads(ops, projected, options, group); // [sequences·keyValueHeads, group, tokens, headSize]
-  const normed = norm && rmsNorm(ops, ops.toFloat(split), norm, normEpsilon);
-  const rotated = ops.toProduct(rotate(ops, normed?.output ?? ops.toFloat(split), table));
-  const [batch, , tokens, size] = split.shape;
-  return {
-    heads: ops.reshape(rotated, [batch!, group * tokens!, size!]),
-    ...(normed && { beforeNorm: split, inverseRms: normed.inverseRms }),
-  };
-}
-
-/** The gradient of the projection [n, heads·headSize], in product precision. */
-function prepareHeadsBackward(
-  ops: Ops,
-  saved: PreparedHeads,
-  gradient: Handle,
-  { options, group, norm, table }: HeadOptions,
-): Handle {
-  const { tokens } = options.context;
-  const [batch, , size] = gradient.shape;
-  const split = ops.toFloat(ops.reshape(gradient, [batch!, group, tokens, size!]));
-  const unrotated = rotateBack(ops, split, table); // [sequences·keyValueHeads, group, tokens, headSize]
-  const { beforeNorm, inverseRms } = saved;
-  const through =
-    norm && beforeNorm && inverseRms
-      ? rmsNormBackward(ops, { x: ops.toFloat(beforeNorm), inverseRms, weight: norm, gradient: unrotated })
-      : unrotated;
-  return mergeHeads(ops, ops.toProduct(through), options, group);
-}
+const attentionInput = (projected: Handle, { context, layer, weights }: SublayerOptions): AttentionInput => ({
+  projected,
+  layout: context.layers[layer]!,
+  queryNorm: weights.queryNorm,
+  keyNorm: weights.keyNorm,
+});
 
 /** x [n, hidden] float32 to y of the same kind, and what the backward pass needs. */
 export function attentionForward(ops: Ops, x: Handle, options: SublayerOptions): { output: Handle; saved: SavedAttention } {
-  const { architecture, context, layer, weights, adapterIn, adapterOut } = options;
-  const { mask, query: queryTable, key: keyTable } = context.layers[layer]!;
-  const group = architecture.heads / architecture.keyValueHeads;
+  const { architecture, context, layer, weights, adapters } = options;
+  const { normEpsilon } = architecture;
   return ops.scope(() => {
-    const { output: normed, inverseRms } = rmsNorm(ops, x, weights.attentionNorm, architecture.normEpsilon);
-    const input = ops.toProduct(normed); // [n, hidden]
-    const { outputs, down } = linearsForward(ops, input, weights.linears.attentionIn, adapterIn);
-    const query = prepareHeads(ops, outputs[0]!, { options, group, norm: weights.queryNorm, table: queryTable });
-    const key = prepareHeads(ops, outputs[1]!, { options, group: 1, norm: weights.keyNorm, table: keyTable });
-    const value = ops.reshape(splitHeads(ops, outputs[2]!, options, 1), key.heads.shape);
-    const scores = ops.toFloat(ops.matMul(query.heads, key.heads, { transposeB: true })); // [.., group·tokens, tokens]
-    const probabilities = ops.toProduct(ops.softmax(ops.add(scores, mask))); // [.., group·tokens, tokens]
-    const mixed = mergeHeads(ops, ops.matMul(probabilities, value), options, group); // [n, heads·headSize]
-    const out = linearsForward(ops, mixed, weights.linears.attentionOut, adapterOut);
-    const branch = ops.toFloat(out.outputs[0]!); // [n, hidden]
-    const post = weights.postAttentionNorm && rmsNorm(ops, branch, weights.postAttentionNorm, architecture.normEpsilon);
+    const { output: input, inverse } = normForward(ops, x, weights.attentionNorm, normEpsilon);
+    const into = groupForward(ops, {
+      x: input,
+      frozen: weights.linears.attentionIn,
+      adapter: adapters?.attentionIn,
+      dropout: context.dropout?.(layer, "attentionIn"),
+    });
+    const result = ops.attention(attentionInput(into.output, options));
+    const out = groupForward(ops, {
+      x: result.mixed,
+      frozen: weights.linears.attentionOut,
+      adapter: adapters?.attentionOut,
+      dropout: context.dropout?.(layer, "attentionOut"),
+    });
+    const { output, post } = joinResidual(ops, x, out.output, weights.postAttentionNorm, normEpsilon);
     return {
-      output: ops.add(x, post?.output ?? branch),
+      output,
       saved: {
-        ...{ x, inverseRms, input, query, key, value, probabilities, mixed },
-        ...(down && { down }),
-        ...(out.down && { mixedDown: out.down }),
-        ...(post && { beforePostNorm: out.outputs[0]!, postInverseRms: post.inverseRms }),
+        ...{ x, inverse, projected: into.output, result },
+        ...(into.down && { down: into.down }),
+        ...(out.down && { outDown: out.down }),
+        ...(post && { post }),
       },
     };
   });
 }
 
-export interface SublayerGradient {
-  input: Handle; // [n, hidden] float32
-  adapterIn?: AdapterGradient;
-  adapterOut?: AdapterGradient;
-}
-
-/** dx and the adapters' gradients from dy [n, hidden] float32. The softmax's row term is Σ dO∘O (Dao et al. 2022, appendix B.2). */
+/** dx and the adapters' gradients from dy [n, hidden] float32. */
 export function attentionBackward(ops: Ops, saved: SavedAttention, gradient: Handle, options: SublayerOptions): SublayerGradient {
-  const { architecture, context, layer, weights, adapterIn, adapterOut } = options;
-  const { query: queryTable, key: keyTable } = context.layers[layer]!;
-  const { heads, headSize, keyValueHeads } = architecture;
-  const group = heads / keyValueHeads;
-  const { query, key, value, probabilities, mixed, x, inverseRms } = saved;
+  const { context, layer, weights, adapters, last } = options;
+  const { x, inverse, projected, result, down, outDown } = saved;
   return ops.scope(() => {
-    const branch = postNormBackward(ops, saved, weights.postAttentionNorm, gradient); // [n, hidden]
-    const out = linearsBackward(ops, {
-      x: mixed,
-      gradients: [ops.toProduct(branch)],
+    const out = groupBackward(ops, {
+      x: result.mixed,
+      gradient: branchGradient(ops, gradient, saved.post, weights.postAttentionNorm),
       frozen: weights.linears.attentionOut,
-      adapter: adapterOut,
-      ...(saved.mixedDown && { down: saved.mixedDown }),
+      adapter: adapters?.attentionOut,
+      down: outDown,
+      dropout: context.dropout?.(layer, "attentionOut"),
     });
-    const perHead = ops.reshape(ops.multiply(out.input, ops.toFloat(mixed)), [x.shape[0]!, heads, headSize]);
-    const rowTerms = splitHeads(ops, ops.reshape(ops.sumLast(perHead), [x.shape[0]!, heads]), options, group);
-    const mixedGradient = ops.reshape(splitHeads(ops, ops.toProduct(out.input), options, group), query.heads.shape);
-    const probabilityGradient = ops.toFloat(ops.matMul(mixedGradient, value, { transposeB: true })); // [.., group·tokens, tokens]
-    const centred = ops.subtract(probabilityGradient, ops.reshape(rowTerms, [...query.heads.shape.slice(0, 2), 1]));
-    const scores = ops.toProduct(ops.multiply(ops.toFloat(probabilities), centred)); // [.., group·tokens, tokens]
-    const queryHeads = ops.matMul(scores, key.heads); // [.., group·tokens, headSize]
-    const keyHeads = ops.matMul(scores, query.heads, { transposeA: true }); // [.., tokens, headSize]
-    const valueHeads = ops.matMul(probabilities, mixedGradient, { transposeA: true }); // [.., tokens, headSize]
-    const projections = linearsBackward(ops, {
-      x: saved.input,
-      gradients: [
-        prepareHeadsBackward(ops, query, queryHeads, { options, group, norm: weights.queryNorm, table: queryTable }),
-        prepareHeadsBackward(ops, key, keyHeads, { options, group: 1, norm: weights.keyNorm, table: keyTable }),
-        mergeHeads(ops, valueHeads, options, 1),
-      ],
+    if (last && !adapters?.attentionIn) return { ...(out.adapter && { adapterOut: out.adapter }) };
+    const into = groupBackward(ops, {
+      x: normAgain(ops, x, inverse, weights.attentionNorm),
+      gradient: ops.attentionGradient({ ...attentionInput(projected, options), ...result, gradient: out.input! }),
       frozen: weights.linears.attentionIn,
-      adapter: adapterIn,
-      ...(saved.down && { down: saved.down }),
+      adapter: adapters?.attentionIn,
+      down,
+      dropout: context.dropout?.(layer, "attentionIn"),
+      ...(last && { last }),
     });
-    const through = rmsNormBackward(ops, { x, inverseRms, weight: weights.attentionNorm, gradient: projections.input });
+    const input =
+      into.input && normBackward(ops, { x, inverse, norm: weights.attentionNorm, gradient: into.input, residual: gradient }); // [n, hidden]
     return {
-      input: ops.add(gradient, through),
-      ...(projections.adapter && { adapterIn: projections.adapter }),
+      ...(input && { input }),
+      ...(into.adapter && { adapterIn: into.adapter }),
       ...(out.adapter && { adapterOut: out.adapter }),
     };
   });
-}
-
-/** The gradient before an optional norm that stands between a branch and the residual. */
-export function postNormBackward(
-  ops: Ops,
-  { beforePostNorm, postInverseRms }: { beforePostNorm?: Handle; postInverseRms?: Handle },
-  weight: Handle | undefined,
-  gradient: Handle,
-): Handle {
-  if (!weight || !beforePostNorm || !postInverseRms) return gradient;
-  return rmsNormBackward(ops, { x: ops.toFloat(beforePostNorm), inverseRms: postInverseRms, weight, gradient });
 }

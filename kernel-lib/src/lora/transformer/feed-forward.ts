@@ -1,59 +1,44 @@
-// The gated feed-forward sublayer (Shazeer 2020): y = x + post(down(act(gate(x̂)) ∘ up(x̂))), act = SiLU (Llama) or tanh-GELU (Gemma).
-
+// The feed-forward sublayer: y = x + post(down(act(gate(x̂)) ∘ up(x̂))) (Shazeer 2020), or down(act(up(x̂))) where there is no gate.
 import type { Handle, Ops } from "../backends/ops.js";
-import type { Architecture } from "./architecture.js";
-import { postNormBackward, type SublayerGradient, type SublayerOptions } from "./attention.js";
-import { linearsBackward, linearsForward } from "./lora-linear.js";
-import { rmsNorm, rmsNormBackward } from "./rms-norm.js";
+import { branchGradient, joinResidual, type SavedPostNorm, type SublayerGradient, type SublayerOptions } from "./attention.js";
+import { groupBackward, groupForward } from "./linear-group.js";
+import { normAgain, normBackward, normForward } from "./normalisation.js";
 
 export interface SavedFeedForward {
   x: Handle; // [n, hidden] float32
-  inverseRms: Handle; // [n, 1]
-  input: Handle; // [n, hidden]
+  inverse: Handle; // [n, 1]
   down?: Handle;
-  gate: Handle; // [n, feedForward]
-  up: Handle; // [n, feedForward]
-  gated: Handle; // [n, feedForward]
-  gatedDown?: Handle;
-  beforePostNorm?: Handle; // [n, hidden]
-  postInverseRms?: Handle; // [n, 1]
-}
-
-const gelu = { linear: 2 * Math.sqrt(2 / Math.PI), cubic: 2 * Math.sqrt(2 / Math.PI) * 0.044715 }; // Hendrycks & Gimpel 2016
-
-/** σ(z) with act(g) = g·σ(z): z = g for SiLU; for tanh-GELU z = 2√(2/π)·(g + 0.044715 g³), as ½(1 + tanh t) = σ(2t). */
-function gateOf(ops: Ops, gate: Handle, activation: Architecture["activation"]): Handle {
-  if (activation === "silu") return ops.sigmoid(gate);
-  return ops.sigmoid(ops.multiply(gate, ops.shift(ops.scale(ops.square(gate), gelu.cubic), gelu.linear)));
-}
-
-/** g·dz/dg, which act'(g) = σ·(1 + g·z'·(1 − σ)) needs. */
-function gateSlope(ops: Ops, gate: Handle, activation: Architecture["activation"]): Handle {
-  if (activation === "silu") return gate;
-  return ops.multiply(gate, ops.shift(ops.scale(ops.square(gate), 3 * gelu.cubic), gelu.linear));
+  projected: Handle; // [n, 2·feedForward] T, without a gate [n, feedForward]
+  outDown?: Handle;
+  post?: SavedPostNorm;
 }
 
 /** x [n, hidden] float32 to y of the same kind, and what the backward pass needs. */
 export function feedForwardForward(ops: Ops, x: Handle, options: SublayerOptions): { output: Handle; saved: SavedFeedForward } {
-  const { architecture, weights, adapterIn, adapterOut } = options;
+  const { architecture, context, layer, weights, adapters } = options;
+  const { activation, gated, normEpsilon } = architecture;
   return ops.scope(() => {
-    const { output: normed, inverseRms } = rmsNorm(ops, x, weights.feedForwardNorm, architecture.normEpsilon);
-    const input = ops.toProduct(normed); // [n, hidden]
-    const { outputs, down } = linearsForward(ops, input, weights.linears.feedForwardIn, adapterIn);
-    const [gate, up] = outputs as [Handle, Handle]; // [n, feedForward]
-    const gateFloat = ops.toFloat(gate);
-    const activated = ops.multiply(gateFloat, gateOf(ops, gateFloat, architecture.activation)); // [n, feedForward]
-    const gated = ops.toProduct(ops.multiply(activated, ops.toFloat(up))); // [n, feedForward]
-    const out = linearsForward(ops, gated, weights.linears.feedForwardOut, adapterOut);
-    const branch = ops.toFloat(out.outputs[0]!); // [n, hidden]
-    const post = weights.postFeedForwardNorm && rmsNorm(ops, branch, weights.postFeedForwardNorm, architecture.normEpsilon);
+    const { output: input, inverse } = normForward(ops, x, weights.feedForwardNorm, normEpsilon);
+    const into = groupForward(ops, {
+      x: input,
+      frozen: weights.linears.feedForwardIn,
+      adapter: adapters?.feedForwardIn,
+      dropout: context.dropout?.(layer, "feedForwardIn"),
+    });
+    const out = groupForward(ops, {
+      x: ops.gate(into.output, activation, gated),
+      frozen: weights.linears.feedForwardOut,
+      adapter: adapters?.feedForwardOut,
+      dropout: context.dropout?.(layer, "feedForwardOut"),
+    });
+    const { output, post } = joinResidual(ops, x, out.output, weights.postFeedForwardNorm, normEpsilon);
     return {
-      output: ops.add(x, post?.output ?? branch),
+      output,
       saved: {
-        ...{ x, inverseRms, input, gate, up, gated },
-        ...(down && { down }),
-        ...(out.down && { gatedDown: out.down }),
-        ...(post && { beforePostNorm: out.outputs[0]!, postInverseRms: post.inverseRms }),
+        ...{ x, inverse, projected: into.output },
+        ...(into.down && { down: into.down }),
+        ...(out.down && { outDown: out.down }),
+        ...(post && { post }),
       },
     };
   });
@@ -66,41 +51,30 @@ export function feedForwardBackward(
   gradient: Handle,
   options: SublayerOptions,
 ): SublayerGradient {
-  const { architecture, weights, adapterIn, adapterOut } = options;
+  const { architecture, context, layer, weights, adapters } = options;
+  const { activation, gated } = architecture;
+  const { x, inverse, projected, down, outDown } = saved;
   return ops.scope(() => {
-    const branch = postNormBackward(ops, saved, weights.postFeedForwardNorm, gradient); // [n, hidden]
-    const out = linearsBackward(ops, {
-      x: saved.gated,
-      gradients: [ops.toProduct(branch)],
+    const out = groupBackward(ops, {
+      x: ops.gate(projected, activation, gated),
+      gradient: branchGradient(ops, gradient, saved.post, weights.postFeedForwardNorm),
       frozen: weights.linears.feedForwardOut,
-      adapter: adapterOut,
-      ...(saved.gatedDown && { down: saved.gatedDown }),
+      adapter: adapters?.feedForwardOut,
+      down: outDown,
+      dropout: context.dropout?.(layer, "feedForwardOut"),
     });
-    const [upGradient, gateGradient] = ops.scope(() => {
-      const gate = ops.toFloat(saved.gate); // [n, feedForward]
-      const sigma = gateOf(ops, gate, architecture.activation); // [n, feedForward]
-      const slope = gateSlope(ops, gate, architecture.activation); // [n, feedForward]
-      const activated = ops.multiply(gate, sigma); // [n, feedForward]
-      const shrunk = slope === gate ? activated : ops.multiply(slope, sigma); // g·z'·σ
-      const rest = ops.shift(ops.subtract(slope, shrunk), 1); // 1 + g·z'·(1 − σ)
-      const weighted = ops.multiply(ops.multiply(out.input, sigma), ops.toFloat(saved.up)); // dy·up·σ
-      return [
-        ops.toProduct(ops.multiply(out.input, activated)), // [n, feedForward]
-        ops.toProduct(ops.multiply(weighted, rest)), // [n, feedForward]
-      ] as const;
-    });
-    const projections = linearsBackward(ops, {
-      x: saved.input,
-      gradients: [gateGradient, upGradient],
+    const into = groupBackward(ops, {
+      x: normAgain(ops, x, inverse, weights.feedForwardNorm),
+      gradient: ops.gateGradient(projected, out.input!, activation, gated),
       frozen: weights.linears.feedForwardIn,
-      adapter: adapterIn,
-      ...(saved.down && { down: saved.down }),
+      adapter: adapters?.feedForwardIn,
+      down,
+      dropout: context.dropout?.(layer, "feedForwardIn"),
     });
-    const { x, inverseRms } = saved;
-    const through = rmsNormBackward(ops, { x, inverseRms, weight: weights.feedForwardNorm, gradient: projections.input });
+    const through = { x, inverse, norm: weights.feedForwardNorm, gradient: into.input!, residual: gradient };
     return {
-      input: ops.add(gradient, through),
-      ...(projections.adapter && { adapterIn: projections.adapter }),
+      input: normBackward(ops, through), // [n, hidden]
+      ...(into.adapter && { adapterIn: into.adapter }),
       ...(out.adapter && { adapterOut: out.adapter }),
     };
   });

@@ -1,39 +1,54 @@
-// The seven linear maps of a transformer layer: their names in GGUF files, in PEFT adapters, and which of them share an input.
+// The linear maps of a transformer layer: their names in GGUF files and in PEFT adapters, and which of them share an input.
 import type { Architecture } from "./architecture.js";
 
-export const linearNames = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"] as const;
+const gatedNames = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"] as const;
+const gpt2Names = ["attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj"] as const;
 
-/** A linear map as PEFT and transformers name it; the default targets of LoRA are all seven. */
-export type LinearName = (typeof linearNames)[number];
+/** A linear map as transformers names it within its layer; GPT-2's with the block's name, as two of them are called c_proj. */
+export type LinearName = (typeof gatedNames)[number] | (typeof gpt2Names)[number];
+export const linearNames: readonly LinearName[] = [...gatedNames, ...gpt2Names];
 
-/** Maps that read the same input; their A matrices are stacked, so one product serves them all. */
-export const linearGroups = {
-  attentionIn: ["q_proj", "k_proj", "v_proj"],
-  attentionOut: ["o_proj"],
-  feedForwardIn: ["gate_proj", "up_proj"],
-  feedForwardOut: ["down_proj"],
-} as const satisfies Record<string, readonly LinearName[]>;
+/** Maps that read the same input: one frozen matrix, one stack of A matrices, one product for all. */
+export const linearGroupNames = ["attentionIn", "attentionOut", "feedForwardIn", "feedForwardOut"] as const;
+export type LinearGroupName = (typeof linearGroupNames)[number];
 
-export type LinearGroupName = keyof typeof linearGroups;
-export const linearGroupNames = Object.keys(linearGroups) as LinearGroupName[];
-
-interface Linear {
+export interface Linear {
+  readonly name: LinearName;
   /** Between "blk.N." and ".weight". */
-  gguf: string;
-  /** Between "layers.N." and ".lora_A.weight". */
-  peft: string;
-  shape: (architecture: Architecture) => { out: number; in: number };
+  readonly gguf: string;
+  /** Between the layer's number and ".lora_A.weight" in PEFT's names. */
+  readonly peft: string;
+  readonly out: number;
+  readonly in: number;
 }
 
-const attention = (architecture: Architecture): number => architecture.heads * architecture.headSize;
-const keyValue = (architecture: Architecture): number => architecture.keyValueHeads * architecture.headSize;
+/** The maps of one layer by group, in the order in which their rows are stacked. */
+export function linearsOf(architecture: Architecture): Readonly<Record<LinearGroupName, readonly Linear[]>> {
+  const { hidden, feedForward, heads, keyValueHeads, headSize } = architecture;
+  const query = heads * headSize;
+  const keyValue = keyValueHeads * headSize;
+  if (architecture.name === "gpt2") {
+    return {
+      attentionIn: [{ name: "attn.c_attn", gguf: "attn_qkv", peft: "attn.c_attn", out: query + 2 * keyValue, in: hidden }],
+      attentionOut: [{ name: "attn.c_proj", gguf: "attn_output", peft: "attn.c_proj", out: hidden, in: query }],
+      feedForwardIn: [{ name: "mlp.c_fc", gguf: "ffn_up", peft: "mlp.c_fc", out: feedForward, in: hidden }],
+      feedForwardOut: [{ name: "mlp.c_proj", gguf: "ffn_down", peft: "mlp.c_proj", out: hidden, in: feedForward }],
+    };
+  }
+  return {
+    attentionIn: [
+      { name: "q_proj", gguf: "attn_q", peft: "self_attn.q_proj", out: query, in: hidden },
+      { name: "k_proj", gguf: "attn_k", peft: "self_attn.k_proj", out: keyValue, in: hidden },
+      { name: "v_proj", gguf: "attn_v", peft: "self_attn.v_proj", out: keyValue, in: hidden },
+    ],
+    attentionOut: [{ name: "o_proj", gguf: "attn_output", peft: "self_attn.o_proj", out: hidden, in: query }],
+    feedForwardIn: [
+      { name: "gate_proj", gguf: "ffn_gate", peft: "mlp.gate_proj", out: feedForward, in: hidden },
+      { name: "up_proj", gguf: "ffn_up", peft: "mlp.up_proj", out: feedForward, in: hidden },
+    ],
+    feedForwardOut: [{ name: "down_proj", gguf: "ffn_down", peft: "mlp.down_proj", out: hidden, in: feedForward }],
+  };
+}
 
-export const linears: Record<LinearName, Linear> = {
-  q_proj: { gguf: "attn_q", peft: "self_attn.q_proj", shape: (a) => ({ out: attention(a), in: a.hidden }) },
-  k_proj: { gguf: "attn_k", peft: "self_attn.k_proj", shape: (a) => ({ out: keyValue(a), in: a.hidden }) },
-  v_proj: { gguf: "attn_v", peft: "self_attn.v_proj", shape: (a) => ({ out: keyValue(a), in: a.hidden }) },
-  o_proj: { gguf: "attn_output", peft: "self_attn.o_proj", shape: (a) => ({ out: a.hidden, in: attention(a) }) },
-  gate_proj: { gguf: "ffn_gate", peft: "mlp.gate_proj", shape: (a) => ({ out: a.feedForward, in: a.hidden }) },
-  up_proj: { gguf: "ffn_up", peft: "mlp.up_proj", shape: (a) => ({ out: a.feedForward, in: a.hidden }) },
-  down_proj: { gguf: "ffn_down", peft: "mlp.down_proj", shape: (a) => ({ out: a.hidden, in: a.feedForward }) },
-};
+/** Every map of a layer, in order. */
+export const allLinears = (architecture: Architecture): Linear[] => Object.values(linearsOf(architecture)).flat();

@@ -1,81 +1,117 @@
-// A frozen model in the memory of a backend: matrices in product precision, norms in float32, all read from one GGUF file.
-import type { GgufFile } from "../../models/index.js";
+// A frozen model in the memory of a backend: matrices by linear group, norms in float32, all read from one weight source.
+import { InputError } from "../../runtime/index.js";
 import type { Handle, Ops } from "../backends/ops.js";
-import { type Architecture, readArchitecture } from "./architecture.js";
-import { type LinearGroupName, type LinearName, linearGroups, linears } from "./linears.js";
-import type { FrozenLinears } from "./lora-linear.js";
-import { deinterleaveRows } from "./rotation.js";
+import type { Architecture } from "./architecture.js";
+import { type FrozenMatrix, quantisedMatrix, residentMatrix } from "./frozen-matrix.js";
+import type { FrozenGroup } from "./linear-group.js";
+import { type Linear, type LinearGroupName, linearsOf } from "./linears.js";
+import type { Norm } from "./normalisation.js";
+import type { WeightSource } from "./weight-source.js";
+
+/**
+ * How the frozen matrices are kept: in the product type, or as the file stores them (QLoRA, Dettmers et al. 2023: unpacked a layer
+ * at a time, forward and backward).
+ */
+export type Residency = "resident" | "quantised";
 
 export interface LayerWeights {
-  readonly linears: Readonly<Record<LinearGroupName, FrozenLinears>>;
-  readonly attentionNorm: Handle; // [hidden]
-  readonly feedForwardNorm: Handle; // [hidden]
+  readonly linears: Readonly<Record<LinearGroupName, FrozenGroup>>;
+  readonly attentionNorm: Norm;
+  readonly feedForwardNorm: Norm;
   readonly queryNorm?: Handle; // [headSize]
   readonly keyNorm?: Handle; // [headSize]
-  readonly postAttentionNorm?: Handle; // [hidden]
-  readonly postFeedForwardNorm?: Handle; // [hidden]
+  readonly postAttentionNorm?: Norm;
+  readonly postFeedForwardNorm?: Norm;
 }
 
 export interface Weights {
   readonly architecture: Architecture;
-  readonly embedding: Handle; // [vocabulary, hidden]
-  /** The same handle as `embedding` where the file ties them. */
-  readonly head: Handle; // [vocabulary, hidden]
-  readonly outputNorm: Handle; // [hidden]
+  readonly embedding: FrozenMatrix; // [vocabulary, hidden]
+  /** Learned positions (GPT-2). */
+  readonly positions?: Handle; // [contextTokens, hidden] float32
+  /** The same object as `embedding` where the file ties them. */
+  readonly head: FrozenMatrix; // [vocabulary, hidden]
+  readonly outputNorm: Norm;
   readonly layers: readonly LayerWeights[];
-  /** Llama 3's rotary divisors, where the file has them. */
   readonly frequencyDivisors?: Float32Array;
 }
 
-/**
- * Reads and dequantises every tensor, one at a time. The caller disposes of the result by `ops.dispose`.
- * Gemma's "+ 1" of norm weights is already in the file: llama.cpp's converter adds it.
- * @throws InputError for unsupported architectures and missing tensors.
- */
-export function loadWeights(ops: Ops, file: GgufFile): Weights {
-  const architecture = readArchitecture(file);
+/** Reads a model, one matrix at a time. The caller disposes of the result by `ops.dispose`. */
+export function loadWeights(ops: Ops, source: WeightSource, residency: Residency = "resident"): Weights {
+  const { architecture } = source;
   const upload = (values: Float32Array, shape: readonly number[]): Handle => {
     const full = ops.fromFloats(values, shape);
     const handle = ops.toProduct(full);
     if (handle !== full) ops.dispose(full);
     return handle;
   };
-  const matrix = (name: string): Handle => upload(file.readTensor(name), file.tensor(name).shape); // [out, in]
-  const vector = (name: string): Handle => ops.fromFloats(file.readTensor(name), file.tensor(name).shape); // [n]
-  const linear = (layer: number, name: LinearName): Handle => {
-    const tensor = `blk.${layer}.${linears[name].gguf}.weight`;
-    if (!architecture.interleavedRotation || (name !== "q_proj" && name !== "k_proj")) return matrix(tensor);
-    const shape = file.tensor(tensor).shape;
-    return upload(deinterleaveRows(file.readTensor(tensor), architecture.headSize, shape[1]!), shape);
+  /** Tensors of equal width, stacked by rows. */
+  const stacked = (names: readonly string[]): FrozenMatrix => {
+    const stored = residency === "quantised" ? names.map((name) => source.stored(name)) : [];
+    if (stored.length > 0 && stored.every((part) => part !== undefined)) return quantisedMatrix(stored);
+    const shapes = names.map((name) => source.shape(name));
+    const columns = shapes[0]![1]!;
+    const rows = shapes.reduce((sum, shape) => sum + shape[0]!, 0);
+    const values = names.length === 1 ? source.read(names[0]!) : new Float32Array(rows * columns);
+    if (names.length > 1) {
+      let at = 0;
+      for (const name of names) {
+        const part = source.read(name);
+        values.set(part, at);
+        at += part.length;
+      }
+    }
+    return residentMatrix(ops, upload(values, [rows, columns]));
   };
-  const group = (layer: number, name: LinearGroupName): FrozenLinears =>
-    linearGroups[name].map((member) => ({ name: member, weight: linear(layer, member) }));
-
+  const vector = (name: string): Handle => ops.fromFloats(source.read(name), source.shape(name)); // [n]
+  const norm = (name: string): Norm => ({
+    weight: vector(`${name}.weight`),
+    ...(source.has(`${name}.bias`) && { bias: vector(`${name}.bias`) }),
+  });
+  const bias = (names: readonly string[]): Pick<FrozenGroup, "bias"> => {
+    const present = names.filter((name) => source.has(name));
+    if (present.length === 0) return {};
+    if (present.length < names.length)
+      throw new InputError({ got: `${source.path} has ${present[0]} but not all of ${names.join(", ")}` });
+    const values = names.flatMap((name) => [...source.read(name)]);
+    return { bias: upload(Float32Array.from(values), [values.length]) }; // [out]
+  };
+  const group = (layer: number, members: readonly Linear[]): FrozenGroup => ({
+    weight: stacked(members.map(({ gguf }) => `blk.${layer}.${gguf}.weight`)),
+    ...bias(members.map(({ gguf }) => `blk.${layer}.${gguf}.bias`)),
+  });
+  const groups = linearsOf(architecture);
   const layers = Array.from({ length: architecture.layers }, (_, layer): LayerWeights => {
-    const norm = (name: string): Handle => vector(`blk.${layer}.${name}.weight`);
+    const at = (name: string): string => `blk.${layer}.${name}`;
     return {
       linears: {
-        attentionIn: group(layer, "attentionIn"),
-        attentionOut: group(layer, "attentionOut"),
-        feedForwardIn: group(layer, "feedForwardIn"),
-        feedForwardOut: group(layer, "feedForwardOut"),
+        attentionIn: group(layer, groups.attentionIn),
+        attentionOut: group(layer, groups.attentionOut),
+        feedForwardIn: group(layer, groups.feedForwardIn),
+        feedForwardOut: group(layer, groups.feedForwardOut),
       },
-      attentionNorm: norm("attn_norm"),
-      feedForwardNorm: norm("ffn_norm"),
-      ...(architecture.queryKeyNorm && { queryNorm: norm("attn_q_norm"), keyNorm: norm("attn_k_norm") }),
+      attentionNorm: norm(at("attn_norm")),
+      feedForwardNorm: norm(at("ffn_norm")),
+      ...(architecture.queryKeyNorm && {
+        queryNorm: vector(at("attn_q_norm.weight")),
+        keyNorm: vector(at("attn_k_norm.weight")),
+      }),
       ...(architecture.postNorms && {
-        postAttentionNorm: norm("post_attention_norm"),
-        postFeedForwardNorm: norm("post_ffw_norm"),
+        postAttentionNorm: norm(at("post_attention_norm")),
+        postFeedForwardNorm: norm(at("post_ffw_norm")),
       }),
     };
   });
-  const embedding = matrix("token_embd.weight");
+  const embedding = stacked(["token_embd.weight"]);
   return {
     architecture,
     embedding,
-    head: file.tensors.has("output.weight") ? matrix("output.weight") : embedding,
-    outputNorm: vector("output_norm.weight"),
+    head: source.has("output.weight") ? stacked(["output.weight"]) : embedding,
+    ...(architecture.learnedPositions && {
+      positions: ops.fromFloats(source.read("position_embd.weight"), source.shape("position_embd.weight")),
+    }),
+    outputNorm: norm("output_norm"),
     layers,
-    ...(file.tensors.has("rope_freqs.weight") && { frequencyDivisors: file.readTensor("rope_freqs.weight") }),
+    ...(source.frequencyDivisors && { frequencyDivisors: source.frequencyDivisors }),
   };
 }
