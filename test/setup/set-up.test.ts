@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { findModel } from "../../kernel-lib/src/models/index.js";
 import { cacheDirectory, InputError, RunError, sha256 } from "../../kernel-lib/src/runtime/index.js";
+import { fusedKernelsStep } from "../../kernel-lib/src/setup/fused-kernels.js";
 import { jupyterStep } from "../../kernel-lib/src/setup/jupyter.js";
 import { tensorflowStep } from "../../kernel-lib/src/setup/tensorflow.js";
 import { selfspec } from "../cli/command.js";
@@ -14,7 +15,8 @@ const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), "selfspec-setup
 const wheel = "tensorflow_cpu-2.21.0-cp311-cp311-manylinux_2_27_x86_64.whl";
 const wheelPath = (): string => cacheDirectory("downloads", wheel);
 
-const ready = findModel("smollm2-135m-instruct") !== undefined && tensorflowStep.check().ready;
+const ready =
+  findModel("smollm2-135m-instruct") !== undefined && tensorflowStep.check().ready && fusedKernelsStep.check().ready;
 const isLinux = process.platform === "linux" && process.arch === "x64";
 
 /** A PATH with these programs and nothing else; each is the body of a shell script. */
@@ -63,6 +65,7 @@ describe("set-up, when it has run before (skipped where it has not)", { timeout:
     const again = await selfspec(["setup", "--for", "start", "--json"], environment);
     expect(outcomes.parse(JSON.parse(again.stdout)).map(({ id, outcome }) => [id, outcome])).toEqual([
       ["tensorflow", "was ready"],
+      ["fused-kernels", "was ready"],
       ["model", "was ready"],
       ["benchmarks", "not available"],
     ]);

@@ -3,16 +3,17 @@ import { existsSync, rmSync } from "node:fs";
 import { cacheDirectory, clock, errorLine, InputError, RunError, writeJson } from "../runtime/index.js";
 import { benchmarksStep } from "./benchmarks.js";
 import { chromiumStep } from "./chromium.js";
+import { fusedKernelsStep } from "./fused-kernels.js";
 import { jupyterStep } from "./jupyter.js";
 import { modelStep } from "./model.js";
 import type { SetupStep } from "./step.js";
 import { tensorflowStep } from "./tensorflow.js";
 
 export const purposes = {
-  start: [tensorflowStep, modelStep, benchmarksStep],
-  lab: [tensorflowStep, modelStep, benchmarksStep, jupyterStep],
-  test: [tensorflowStep, modelStep, jupyterStep, chromiumStep],
-  all: [tensorflowStep, modelStep, benchmarksStep, jupyterStep],
+  start: [tensorflowStep, fusedKernelsStep, modelStep, benchmarksStep],
+  lab: [tensorflowStep, fusedKernelsStep, modelStep, benchmarksStep, jupyterStep],
+  test: [tensorflowStep, fusedKernelsStep, modelStep, jupyterStep, chromiumStep],
+  all: [tensorflowStep, fusedKernelsStep, modelStep, benchmarksStep, jupyterStep],
 } satisfies Record<string, SetupStep[]>;
 export type Purpose = keyof typeof purposes;
 

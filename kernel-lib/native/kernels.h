@@ -1,0 +1,12 @@
+// What each file of kernels registers with TensorFlow when the library is loaded.
+#pragma once
+
+namespace selfspec {
+
+void addNormOps();
+void addGateOps();
+void addCrossEntropyOps();
+void addSoftmaxOps();
+void addHeadsOps();
+
+} // namespace selfspec
