@@ -1,19 +1,28 @@
-// Chooses where tensors live: native TensorFlow, WebAssembly or plain JavaScript, the first that loads and computes correctly.
+// Chooses where tensors live: native TensorFlow, a GPU through WebGPU, WebAssembly or plain JavaScript, the first that loads and computes
+// correctly.
 import * as tf from "@tensorflow/tfjs-core";
 import { errorLine, InputError } from "../../runtime/index.js";
 import { type Bfloat16Benchmark, benchmarkBfloat16 } from "./bfloat16-benchmark.js";
-import { loadNativeBinding } from "./native-binding.js";
+import { loadNativeBinding, usesCuda } from "./native-binding.js";
+import { loadNativeKernels } from "./native-kernels.js";
 import { nativeOps } from "./native-ops.js";
 import type { Ops, Precision } from "./ops.js";
 import { smokeTest } from "./smoke-test.js";
 import { tfjsOps } from "./tfjs-ops.js";
+import { openWasm, wasmMemoryBytes } from "./wasm.js";
+import { wasmMatMul } from "./wasm-products.js";
+import { openWebgpu } from "./webgpu.js";
 
 /** In the order in which they are tried. */
-export const backendNames = ["tensorflow", "wasm", "cpu"] as const;
+export const backendNames = ["tensorflow", "webgpu", "wasm", "cpu"] as const;
 export type BackendName = (typeof backendNames)[number];
 
 export interface Backend {
   readonly name: BackendName;
+  /** What computes: "CPU", "CUDA device", the name of a WebGPU adapter. */
+  readonly device: string;
+  /** The most that tensors may take, where that is less than the machine has. */
+  readonly memoryBytes?: number;
   /** The precision that is fastest here. */
   readonly precision: Precision;
   /** Present where bfloat16 can be had. */
@@ -32,30 +41,39 @@ export interface BackendReport {
   bfloat16?: Bfloat16Benchmark;
 }
 
-const loaders: Record<BackendName, () => Promise<Backend>> = {
+/** Software adapters compute correctly and very slowly: only for who asks for them. */
+const wantsSoftware = (named: boolean): boolean => named || process.env.SELFSPEC_SOFTWARE_GPU === "1";
+
+const loaders: Record<BackendName, (named: boolean) => Promise<Backend>> = {
   async tensorflow() {
     const binding = await loadNativeBinding();
-    const both = { float32: nativeOps(binding, "float32"), bfloat16: nativeOps(binding, "bfloat16") };
+    const device = usesCuda() ? "a CUDA device" : "CPU";
+    const kernels = loadNativeKernels(binding);
+    const fused = "unavailable" in kernels ? undefined : kernels;
+    const both = { float32: nativeOps(binding, "float32", fused), bfloat16: nativeOps(binding, "bfloat16", fused) };
     const bfloat16 = benchmarkBfloat16(both);
     const precision = bfloat16.pays ? "bfloat16" : "float32";
-    return { name: "tensorflow", precision, bfloat16, refusals: [], ops: (wanted = precision) => both[wanted] };
+    return { name: "tensorflow", device, precision, bfloat16, refusals: [], ops: (wanted = precision) => both[wanted] };
+  },
+  async webgpu(named) {
+    const { adapter, software } = await openWebgpu({ software: wantsSoftware(named) });
+    return portable("webgpu", software ? `${adapter}, a software adapter` : adapter, tfjsOps());
   },
   async wasm() {
-    await import("@tensorflow/tfjs-backend-wasm");
-    return portable("wasm");
+    await openWasm();
+    return { ...portable("wasm", "CPU", tfjsOps({ matMul: wasmMatMul })), memoryBytes: wasmMemoryBytes };
   },
   async cpu() {
     await import("@tensorflow/tfjs-backend-cpu");
-    return portable("cpu");
+    tf.enableProdMode(); // without it the plain JavaScript backend advertises the native one on every start
+    return portable("cpu", "CPU, plain JavaScript", tfjsOps());
   },
 };
 
-async function portable(name: "wasm" | "cpu"): Promise<Backend> {
-  tf.enableProdMode(); // without it the plain JavaScript backend advertises the native one on every start
-  if (!(await tf.setBackend(name))) throw new Error(`tfjs could not start its ${name} backend`);
-  const ops = tfjsOps({ transposesSlowly: name === "wasm" });
+function portable(name: BackendName, device: string, ops: Ops): Backend {
   return {
     name,
+    device,
     precision: "float32",
     refusals: [],
     ops(wanted = "float32") {
@@ -65,17 +83,20 @@ async function portable(name: "wasm" | "cpu"): Promise<Backend> {
   };
 }
 
-async function loadOne(name: BackendName): Promise<Backend> {
-  const backend = await loaders[name]();
-  await tf.setBackend(name);
+async function loadOne(name: BackendName, named: boolean): Promise<Backend> {
+  const backend = await loaders[name](named);
+  if (!(await tf.setBackend(name))) throw new Error(`tfjs could not start its ${name} backend`);
   const fault = await smokeTest(backend.ops("float32"));
   if (fault) throw new Error(fault);
   return backend;
 }
 
 const loaded = new Map<BackendName, Promise<Backend>>();
-const loadOnce = (name: BackendName): Promise<Backend> => {
-  const backend = loaded.get(name) ?? loadOne(name);
+/** A backend that was refused is tried again when it is asked for by name: that may allow what was not before. */
+const loadOnce = async (name: BackendName, named: boolean): Promise<Backend> => {
+  const before = loaded.get(name);
+  if (before && (!named || (await before.then(Boolean, () => false)))) return before;
+  const backend = loadOne(name, named);
   loaded.set(name, backend);
   return backend;
 };
@@ -91,7 +112,7 @@ export async function loadBackend({ name = "auto" }: { name?: string } = {}): Pr
   const refusals: string[] = [];
   for (const candidate of wanted) {
     try {
-      const backend = await loadOnce(candidate);
+      const backend = await loadOnce(candidate, name === candidate);
       await tf.setBackend(candidate);
       return { ...backend, refusals };
     } catch (error) {
@@ -104,13 +125,14 @@ export async function loadBackend({ name = "auto" }: { name?: string } = {}): Pr
   });
 }
 
-/** Tries every backend and says which are usable, and why the others are not. */
+/** Tries every backend as training does that names none, and says which are usable and why the others are not. */
 export async function backendReport(): Promise<BackendReport[]> {
   const reports: BackendReport[] = [];
   for (const name of backendNames) {
     try {
-      const { precision, bfloat16 } = await loadOnce(name);
-      reports.push({ name, usable: true, reason: `computes correctly; products in ${precision}`, ...(bfloat16 && { bfloat16 }) });
+      const { device, precision, bfloat16 } = await loadOnce(name, false);
+      const reason = `computes correctly on ${device}; products in ${precision}`;
+      reports.push({ name, usable: true, reason, ...(bfloat16 && { bfloat16 }) });
     } catch (error) {
       reports.push({ name, usable: false, reason: errorLine(error) });
     }

@@ -39,25 +39,45 @@ function restoreUtilChecks(): void {
   checks.isArray ??= Array.isArray;
 }
 
+const require = createRequire(import.meta.url);
+
 // The package finds its addon through node-pre-gyp, which takes this process's own arguments for its options: `--dir` for a folder.
 function requireWithoutArguments(name: string): void {
   const args = process.argv.splice(2);
   try {
-    createRequire(import.meta.url)(name);
+    require(name);
   } finally {
     process.argv.push(...args);
   }
 }
 
+/** Whether the package is there, under its own name: danfojs-node has another stand in for tfjs-node. */
+function isInstalled(name: string): boolean {
+  try {
+    return (require(`${name}/package.json`) as { name: string }).name === name;
+  } catch {
+    return false;
+  }
+}
+
 /**
- * Loads `@tensorflow/tfjs-node-gpu` (its library falls back to the CPU where there is no CUDA device) and makes it the current backend.
- * @throws the loader's own error when the addon was not built.
+ * Loads `@tensorflow/tfjs-node-gpu` (its library falls back to the CPU where there is no CUDA device), or else `@tensorflow/tfjs-node`,
+ * and makes it the current backend.
+ * @throws the first package's own error when no addon was built.
  */
 export async function loadNativeBinding(): Promise<NativeBinding> {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "3";
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= "true";
   restoreUtilChecks();
-  requireWithoutArguments("@tensorflow/tfjs-node-gpu");
+  try {
+    requireWithoutArguments("@tensorflow/tfjs-node-gpu");
+  } catch (error) {
+    if (!isInstalled("@tensorflow/tfjs-node")) throw error;
+    requireWithoutArguments("@tensorflow/tfjs-node");
+  }
   await tf.setBackend("tensorflow");
   return (tf.backend() as unknown as { binding: NativeBinding }).binding;
 }
+
+/** Whether TensorFlow saw a CUDA device and computes on it. */
+export const usesCuda = (): boolean => (tf.backend() as unknown as { isUsingGpuDevice: boolean }).isUsingGpuDevice;

@@ -1,7 +1,7 @@
 // The op layer over public tfjs operations: float32, on any tfjs backend.
 import * as tf from "@tensorflow/tfjs-core";
 import { composedKernels } from "./composed-kernels.js";
-import type { Handle, Ops, Primitives } from "./ops.js";
+import type { Handle, MatMulOptions, Ops, Primitives } from "./ops.js";
 
 const tensor = (x: Handle): tf.Tensor => x as tf.Tensor;
 const shapeOf = (shape: readonly number[]): number[] => [...shape];
@@ -12,21 +12,17 @@ function containedTensors(value: unknown): tf.Tensor[] {
   return [];
 }
 
+type MatMul = (a: tf.Tensor, b: tf.Tensor, options: Required<MatMulOptions>) => tf.Tensor;
+
 /**
  * Makes the op layer of the current tfjs backend.
- * @param transposesSlowly the backend's product with a transposed factor is slow (wasm: about tenfold), so factors are transposed first.
+ * @param matMul how it multiplies matrices; default: `tf.matMul`.
  */
-export function tfjsOps({ transposesSlowly }: { transposesSlowly: boolean }): Ops {
-  const lastTwoSwapped = (x: tf.Tensor): tf.Tensor => {
-    const axes = x.shape.map((_, axis) => axis);
-    return tf.transpose(x, [...axes.slice(0, -2), axes.length - 1, axes.length - 2]);
-  };
-  const matMul: Primitives["matMul"] = (a, b, { transposeA = false, transposeB = false } = {}) => {
-    if (!transposesSlowly) return tf.matMul(tensor(a), tensor(b), transposeA, transposeB);
-    return tf.tidy(() =>
-      tf.matMul(transposeA ? lastTwoSwapped(tensor(a)) : tensor(a), transposeB ? lastTwoSwapped(tensor(b)) : tensor(b)),
-    );
-  };
+export function tfjsOps({
+  matMul = (a, b, { transposeA, transposeB }) => tf.matMul(a, b, transposeA, transposeB),
+}: {
+  matMul?: MatMul;
+} = {}): Ops {
   const primitives: Primitives = {
     precision: "float32",
     fromFloats: (values, shape) => tf.tensor(values.slice(), shapeOf(shape), "float32"),
@@ -44,7 +40,7 @@ export function tfjsOps({ transposesSlowly }: { transposesSlowly: boolean }): Op
     liveTensors: () => tf.memory().numTensors,
     toProduct: (x) => x,
     toFloat: (x) => x,
-    matMul,
+    matMul: (a, b, { transposeA = false, transposeB = false } = {}) => matMul(tensor(a), tensor(b), { transposeA, transposeB }),
     add: (a, b) => tf.add(tensor(a), tensor(b)),
     addAll: (parts) => tf.addN(parts.map(tensor)),
     subtract: (a, b) => tf.sub(tensor(a), tensor(b)),

@@ -44,9 +44,16 @@ const limitsOfTfjs = [
 
 const nameOf = ({ info }: Adapter): string => info.description || [info.vendor, info.architecture].filter(Boolean).join(" ");
 
+/** Everything that Dawn made dies with the object that made it, devices in use too. */
+const keptAlive: Gpu[] = [];
+
 async function findAdapter(dawn: Dawn, software: boolean): Promise<Adapter> {
-  const look = async (possible: boolean): Promise<Adapter | null> =>
-    possible ? dawn.create([]).requestAdapter({ powerPreference: "high-performance" }) : null;
+  const look = async (possible: boolean): Promise<Adapter | null> => {
+    if (!possible) return null;
+    const gpu = dawn.create([]);
+    keptAlive.push(gpu);
+    return gpu.requestAdapter({ powerPreference: "high-performance" });
+  };
   const vulkan = hasVulkan(); // asked first, because Dawn complains on stderr
   const adapter = (await look(vulkan)) ?? (await look(software && offerSoftwareGpu()));
   if (!adapter) throw new Error(vulkan ? "no GPU with a driver for WebGPU" : "no Vulkan loader (libvulkan.so.1) and so no GPU");
