@@ -108,6 +108,8 @@ export interface GradientOptions {
   /** Keep only each layer's input and compute the rest again: about 30 % slower, a third of the memory. */
   recompute: boolean;
   dropout?: BatchContext["dropout"];
+  /** The loss alone: nothing is kept, `gradients` is empty. */
+  forwardOnly?: boolean;
 }
 
 export interface GroupGradient extends AdapterGradient {
@@ -128,10 +130,11 @@ const isAdapted = (adapters: LayerAdapters): boolean => linearGroupNames.some((g
  * The loss of a batch and the gradient of its adapters, in the backend's memory: the caller reads them and disposes of them. Nothing is
  * computed back beyond the lowest adapted layer.
  */
-export function lossAndGradient({ model, batch, adapters, weight, recompute, dropout }: GradientOptions): LossAndGradient {
+export function lossAndGradient(options: GradientOptions): LossAndGradient {
+  const { model, batch, adapters, weight, recompute, dropout, forwardOnly = false } = options;
   const { ops, weights } = model;
   const top = weights.layers.length - 1;
-  const lowest = adapters.findIndex(isAdapted);
+  const lowest = forwardOnly ? weights.layers.length : adapters.findIndex(isAdapted);
   return ops.scope(() => {
     const context = { ...batchContext(ops, weights, batch), ...(dropout && { dropout }) };
     const optionsOf = (layer: number): SublayerOptions => ({
