@@ -9,6 +9,8 @@ import {
   TF_BFLOAT16,
 } from "../../kernel-lib/src/lora/backends/native-binding.js";
 import { loadNativeKernels, type NativeKernels } from "../../kernel-lib/src/lora/backends/native-kernels.js";
+import { adamWStep, initialAdamWState } from "../../kernel-lib/src/lora/training/adamw.js";
+import { dequantise, type TensorType, tensorTypes, typeTraits } from "../../kernel-lib/src/models/index.js";
 import { deriveRandom } from "../../kernel-lib/src/runtime/index.js";
 
 const TF_FLOAT = 1;
@@ -17,6 +19,10 @@ const types = [
   // Half a unit in the last of 8 bits.
   { name: "bfloat16", type: TF_BFLOAT16, tolerance: 2 ** -8 },
 ];
+
+const blockFormats = tensorTypes.filter((type): type is Exclude<TensorType, "F32"> => type !== "F32");
+/** Random scales may be NaN, whose bits nobody promises. */
+const withoutNaN = (values: Float32Array): Float32Array => values.map((value) => (Number.isNaN(value) ? 0.123 : value));
 
 let binding: NativeBinding;
 let kernels: NativeKernels;
@@ -337,6 +343,135 @@ describe.skipIf(!findFusedLibrary()?.built)("the fused kernels (skipped where th
       const merged = kernels.mergeHeads({ ...layout, x: split.id });
       expect(merged.shape).toEqual([rows, 18]);
       expect(read(merged)).toEqual(x);
+    });
+  });
+
+  describe.each(types)("thin products in $name", ({ type, tolerance }) => {
+    it.each([
+      { rows: 11, inner: 3, width: 37 },
+      { rows: 70, inner: 24, width: 160 },
+      { rows: 9, inner: 9, width: 8 },
+    ])("add u·f to y and give aᵀ·b at $rows × $inner × $width, zero blocks included", ({ rows, inner, width }) => {
+      const y = numbers(rows * width, "y");
+      const u = numbers(rows * inner, "u");
+      // Two blocks on the diagonal.
+      const f = numbers(inner * width, "f").map((value, i) =>
+        Math.floor(i / width) < inner / 2 === i % width < width / 2 ? value : 0,
+      );
+      const product = Float64Array.from(y, (value, i) => {
+        const [row, column] = [Math.floor(i / width), i % width];
+        return value + sum(Array.from({ length: inner }, (_, k) => u[row * inner + k]! * f[k * width + column]!));
+      });
+      const a = upload(u, [rows, inner], type);
+      const b = upload(y, [rows, width], type);
+      const F = upload(f, [inner, width], type);
+      const apart = kernels.lowRankAdd({ type, y: b, u: a, f: F, overwrite: false });
+      expect(apart).toMatchObject({ shape: [rows, width], dtype: type });
+      expectClose(apart, product, tolerance);
+      const gradient = kernels.lowRankGradient({ type, a, b });
+      expect(gradient).toMatchObject({ shape: [inner, width], dtype: TF_FLOAT });
+      const expected = Float64Array.from({ length: inner * width }, (_, i) => {
+        const [k, column] = [Math.floor(i / width), i % width];
+        return sum(Array.from({ length: rows }, (_, row) => u[row * inner + k]! * y[row * width + column]!));
+      });
+      expectClose(gradient, expected, 1e-5);
+      const over = kernels.lowRankAdd({ type, y: b, u: a, f: F, overwrite: true });
+      expect(read(over)).toEqual(read(apart));
+      expect(read({ ...over, id: b })).toEqual(read(apart));
+    });
+  });
+
+  describe.each(blockFormats)("stored as %s", (format) => {
+    const { block, bytes: blockBytes } = typeTraits(format);
+    const [rows, columns] = [3, 2 * Math.max(block, 32)];
+    const random = deriveRandom("stored", format);
+    const bytes = Uint8Array.from({ length: ((rows * columns) / block) * blockBytes }, () => random.integer(256));
+
+    it("are dequantised to the bit as by the models room, then rounded to bfloat16", () => {
+      const expected = dequantise({ bytes, type: format });
+      const id = kernels.uploadBytes(bytes);
+      const got = kernels.dequantise({ type: TF_FLOAT, bytes: id, format, rows, columns });
+      expect(got).toMatchObject({ shape: [rows, columns], dtype: TF_FLOAT });
+      expect(new Uint32Array(withoutNaN(read(got)).buffer)).toEqual(new Uint32Array(withoutNaN(expected).buffer));
+      const rounded = kernels.dequantise({ type: TF_BFLOAT16, bytes: id, format, rows, columns });
+      expect(withoutNaN(read(rounded))).toEqual(
+        withoutNaN(read({ ...got, id: cast(got.id, TF_FLOAT, TF_BFLOAT16), dtype: TF_BFLOAT16 })),
+      );
+    });
+  });
+
+  it.each(types)("dequantise NF4 with double quantisation in $name", ({ type }) => {
+    const [rows, columns, blockSize, nestedBlockSize] = [3, 100, 64, 4];
+    const random = deriveRandom("nf4");
+    const count = rows * columns;
+    const blocks = Math.ceil(count / blockSize);
+    const bytes = (length: number): Uint8Array => Uint8Array.from({ length }, () => random.integer(256));
+    const reals = (length: number): Float32Array => Float32Array.from({ length }, () => random.normal());
+    const codes = bytes(count / 2);
+    const absmax = bytes(blocks);
+    const [nestedAbsmax, table, nestedTable, offset] = [reals(Math.ceil(blocks / nestedBlockSize)), reals(16), reals(256), 0.75];
+    const expected = Float32Array.from({ length: count }, (_, i) => {
+      const at = Math.floor(i / blockSize);
+      const product = Math.fround(nestedTable[absmax[at]!]! * nestedAbsmax[Math.floor(at / nestedBlockSize)]!);
+      const pair = codes[i >> 1]!;
+      return table[i % 2 === 0 ? pair >> 4 : pair & 15]! * Math.fround(product + offset);
+    });
+    const got = kernels.dequantiseNf4({
+      ...{ type, rows, columns, blockSize, nestedBlockSize },
+      ...{ codes: kernels.uploadBytes(codes), absmax: kernels.uploadBytes(absmax) },
+      ...{ nestedAbsmax: upload(nestedAbsmax, [nestedAbsmax.length]), table: upload(table, [16]) },
+      ...{ nestedTable: upload(nestedTable, [256]), offset: upload(Float32Array.of(offset), []) },
+    });
+    expect(got).toMatchObject({ shape: [rows, columns], dtype: type });
+    const product = upload(expected, [count], type);
+    expect(read(got)).toEqual(read({ id: product, shape: [count], dtype: type }));
+  });
+
+  describe("on JavaScript's arrays", () => {
+    const count = 100_003;
+    const reals = (label: string): Float32Array => {
+      const random = deriveRandom("optimiser", label);
+      return Float32Array.from({ length: count }, () => random.normal());
+    };
+
+    it("AdamW gives the bits of the JavaScript version, three steps on", () => {
+      const gradient = reals("gradient");
+      const [ours, theirs] = [reals("parameters"), reals("parameters")];
+      const state = initialAdamWState(count);
+      const [firstMoment, secondMoment] = [new Float32Array(count), new Float32Array(count)];
+      for (const step of [1, 2, 3]) {
+        adamWStep(theirs, gradient, state, { learningRate: 1e-3, weightDecay: 0.1, step });
+        const hyper = { learningRate: 1e-3, betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0.1, step } as const;
+        kernels.adamw({ parameters: ours, gradient, firstMoment, secondMoment, ...hyper });
+      }
+      expect(Buffer.from(ours.buffer).equals(Buffer.from(theirs.buffer))).toBe(true);
+      expect(Buffer.from(secondMoment.buffer).equals(Buffer.from(state.secondMoment.buffer))).toBe(true);
+    });
+
+    it("AdamW takes a clipped gradient as if it had been scaled before", () => {
+      const gradient = reals("gradient");
+      const update = (factor: number, given: Float32Array): Float32Array => {
+        const parameters = reals("parameters");
+        const state = { firstMoment: new Float32Array(count), secondMoment: new Float32Array(count) };
+        const hyper = { learningRate: 1e-3, betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0, step: 1 } as const;
+        kernels.adamw({ parameters, gradient: given, ...state, ...hyper, gradientFactor: factor });
+        return parameters;
+      };
+      expect(update(0.3, gradient)).toEqual(
+        update(
+          1,
+          gradient.map((g) => g * 0.3),
+        ),
+      );
+    });
+
+    it("the squared norm is the sum of squares, and the same every time", () => {
+      const values = reals("gradient");
+      const expected = sum(Float64Array.from(values, (v) => v * v));
+      const got = kernels.squaredNorm(values);
+      expect(Math.abs(got / expected - 1)).toBeLessThan(1e-12);
+      for (let again = 0; again < 20; again++) expect(kernels.squaredNorm(values)).toBe(got);
+      expect(kernels.squaredNorm(new Float32Array(0))).toBe(0);
     });
   });
 

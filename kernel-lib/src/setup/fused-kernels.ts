@@ -30,7 +30,7 @@ async function install(signal?: AbortSignal): Promise<void> {
     await runProgram(
       program,
       [
-        ...["-O3", "-march=native", "-mprefer-vector-width=512", "-std=c++17", "-fPIC", "-shared", "-pthread"],
+        ...["-O3", "-march=native", "-mprefer-vector-width=512", "-std=c++17", "-fno-math-errno", "-fPIC", "-shared", "-pthread"],
         // Vectors wider than this processor's are passed in pieces; every function that takes one is inlined.
         ...["-fvisibility=hidden", "-Wno-psabi", "-DIS_SLIM_BUILD", "-DNAPI_VERSION=8"],
         ...["-I", nodeHeaders, "-I", join(dependencies, "include"), ...sources, "-o", half],

@@ -1,6 +1,7 @@
 // The fused kernels of kernel-lib/native as typed functions over tensor numbers of the TensorFlow binding. Each passes over memory once,
 // computes in float32 and takes and gives T, the type of matrix products: float32 or bfloat16. Every output is the caller's to delete.
 import { createRequire } from "node:module";
+import type { TensorType } from "../../models/index.js";
 import { errorLine } from "../../runtime/index.js";
 import { findFusedLibrary } from "./fused-library.js";
 import type { Activation } from "./kernels.js";
@@ -69,12 +70,85 @@ export interface NativeKernels {
     losses: RawTensor;
     gradient: RawTensor;
   };
+  /** y [n, m] + u [n, k] · f [k, m], all T, k at most 256; `overwrite` puts the sum where y was. */
+  lowRankAdd(input: Typed & { y: TensorId; u: TensorId; f: TensorId; overwrite: boolean }): RawTensor;
+  /** aᵀ·b of a [n, k] and b [n, m], both T; float32 [k, m], summed from the first row to the last. */
+  lowRankGradient(input: Typed & { a: TensorId; b: TensorId }): RawTensor;
+  /** Stored bytes as a tensor; the array must not change while it lives. */
+  uploadBytes(bytes: Uint8Array): TensorId;
+  /** A matrix of whole ggml blocks in T [rows, columns]; the values are those of the `models` room, to the bit before rounding to T. */
+  dequantise(input: Typed & { bytes: TensorId; format: BlockFormat; rows: number; columns: number }): RawTensor;
+  /** A matrix in bitsandbytes' NF4 with double quantisation, in T [rows, columns]. */
+  dequantiseNf4(input: Typed & Nf4Matrix): RawTensor;
+  /** One AdamW update in place (PyTorch's form, betas as given); the same bits as the JavaScript version's. */
+  adamw(input: AdamWUpdate): void;
+  /** Σ values², in an order that does not depend on the number of threads. */
+  squaredNorm(values: Float32Array): number;
+  /** Lets malloc keep freed memory (up to 1 GiB) for the next tensors, for as long as the process lives. */
+  keepFreedMemory(): void;
+}
+
+export type BlockFormat = Exclude<TensorType, "F32">;
+
+export interface Nf4Matrix {
+  /** Two values a byte, the high nibble first. */
+  codes: TensorId; // [rows·columns / 2] uint8
+  /** The largest magnitude of each block, as a code of `nestedTable`. */
+  absmax: TensorId; // [blocks] uint8
+  nestedAbsmax: TensorId; // [nested blocks] float32
+  table: TensorId; // [16] float32
+  nestedTable: TensorId; // [256] float32
+  /** Added to every dequantised magnitude. */
+  offset: TensorId; // [] float32
+  rows: number;
+  columns: number;
+  /** Values a block (64) and blocks a nested block (256). */
+  blockSize: number;
+  nestedBlockSize: number;
+}
+
+export interface AdamWUpdate {
+  parameters: Float32Array;
+  gradient: Float32Array;
+  firstMoment: Float32Array;
+  secondMoment: Float32Array;
+  learningRate: number;
+  betas: readonly [number, number];
+  epsilon: number;
+  weightDecay: number;
+  /** The update's number, from 1. */
+  step: number;
+  /** Multiplies the gradient first (clipping), rounding to float32; default 1. */
+  gradientFactor?: number;
+}
+
+/** What the addon itself exports (kernel-lib/native/module.cc). */
+interface Addon {
+  adamw(
+    parameters: Float32Array,
+    gradient: Float32Array,
+    firstMoment: Float32Array,
+    secondMoment: Float32Array,
+    ...numbers: [
+      beta1: number,
+      beta2: number,
+      epsilon: number,
+      decay: number,
+      stepSize: number,
+      correction: number,
+      gradientFactor: number,
+    ]
+  ): void;
+  squaredNorm(values: Float32Array): number;
+  keepFreedMemory(): void;
 }
 
 /** The binding's names that only these ops need. */
 interface KernelBinding extends NativeBinding {
   readonly TF_ATTR_FLOAT: number;
   readonly TF_ATTR_STRING: number;
+  readonly TF_UINT8: number;
+  createTensor(shape: number[], dtype: number, values: Float32Array | Int32Array | Uint8Array): TensorId;
   executeOp(
     name: string,
     attributes: { name: string; type: number; value: number | boolean | string }[],
@@ -93,15 +167,16 @@ export function loadNativeKernels(given: NativeBinding): NativeKernels | { unava
   const library = findFusedLibrary();
   if (!library) return { unavailable: "the native TensorFlow backend was not built by set-up" };
   if (!library.built) return { unavailable: "not compiled for these sources and this processor (npm run setup does it)" };
+  let addon: Addon;
   try {
-    createRequire(import.meta.url)(library.path);
+    addon = createRequire(import.meta.url)(library.path) as Addon;
   } catch (error) {
     return { unavailable: `${library.path} does not load: ${errorLine(error)}` };
   }
-  return kernelsOver(given as KernelBinding);
+  return kernelsOver(given as KernelBinding, addon);
 }
 
-function kernelsOver(binding: KernelBinding): NativeKernels {
+function kernelsOver(binding: KernelBinding, addon: Addon): NativeKernels {
   const product = (type: number): Attribute => ({ name: "T", type: binding.TF_ATTR_TYPE, value: type });
   const number = (name: string, value: number): Attribute => ({ name, type: binding.TF_ATTR_FLOAT, value });
   const integer = (name: string, value: number): Attribute => ({ name, type: binding.TF_ATTR_INT, value });
@@ -188,5 +263,32 @@ function kernelsOver(binding: KernelBinding): NativeKernels {
         binding.deleteTensor(factor);
       }
     },
+    lowRankAdd: ({ type, y, u, f, overwrite }) => run("LowRankAdd", [product(type), flag("overwrite", overwrite)], [y, u, f]),
+    lowRankGradient: ({ type, a, b }) => run("LowRankGradient", [product(type)], [a, b]),
+    uploadBytes: (bytes) => binding.createTensor([bytes.length], binding.TF_UINT8, bytes),
+    dequantise: ({ type, bytes, format, rows, columns }) =>
+      run("Dequantise", [product(type), text("format", format), integer("rows", rows), integer("columns", columns)], [bytes]),
+    dequantiseNf4: ({ type, codes, absmax, nestedAbsmax, table, nestedTable, offset, ...sizes }) =>
+      run(
+        "DequantiseNf4",
+        [
+          product(type),
+          integer("rows", sizes.rows),
+          integer("columns", sizes.columns),
+          integer("block_size", sizes.blockSize),
+          integer("nested_block_size", sizes.nestedBlockSize),
+        ],
+        [codes, absmax, nestedAbsmax, table, nestedTable, offset],
+      ),
+    adamw({ parameters, gradient, firstMoment, secondMoment, learningRate, betas, epsilon, weightDecay, step, gradientFactor }) {
+      const [beta1, beta2] = betas;
+      const decay = 1 - learningRate * weightDecay;
+      const stepSize = learningRate / (1 - beta1 ** step);
+      const correction = Math.sqrt(1 - beta2 ** step);
+      const numbers = [beta1, beta2, epsilon, decay, stepSize, correction, gradientFactor ?? 1] as const;
+      addon.adamw(parameters, gradient, firstMoment, secondMoment, ...numbers);
+    },
+    squaredNorm: (values) => addon.squaredNorm(values),
+    keepFreedMemory: () => addon.keepFreedMemory(),
   };
 }
