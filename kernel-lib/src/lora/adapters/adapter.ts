@@ -1,11 +1,12 @@
 // A LoRA adapter: every A and B in one flat float32 vector, so that the optimiser, the gradient norm and a checkpoint are one loop
 // or one write; and its copy in a backend's memory.
-import { deriveRandom } from "../../runtime/index.js";
+import { deriveRandom, InputError } from "../../runtime/index.js";
 import type { Ops } from "../backends/ops.js";
 import type { Architecture } from "../transformer/architecture.js";
 import type { GroupAdapter } from "../transformer/linear-group.js";
 import { type LinearGroupName, type LinearName, linearGroupNames, linearsOf } from "../transformer/linears.js";
 import type { GroupGradient } from "../transformer/transformer.js";
+import { linearModule } from "./adapted-modules.js";
 import { type AdapterSettings, resolveSettings } from "./adapter-settings.js";
 
 /** The adapter of one linear map. */
@@ -13,6 +14,9 @@ export interface AdaptedLinear {
   readonly layer: number;
   readonly group: LinearGroupName;
   readonly name: LinearName;
+  /** Its module as transformers names it, and its matrix as llama.cpp does. */
+  readonly path: string;
+  readonly tensor: string;
   /** Of this map; the group it is in may leave room for a higher one, in rows that stay zero. */
   readonly rank: number;
   readonly alpha: number;
@@ -48,7 +52,7 @@ export interface Adapter extends AdapterSettings {
 
 /**
  * An adapter of zeros.
- * @throws InputError for an unknown or missing target, a rank below 1, or a pattern that matches nothing.
+ * @throws InputError for an unknown or missing target, a rank below 1, a pattern that matches nothing, or nothing left to adapt.
  */
 export function emptyAdapter(architecture: Architecture, settings: AdapterSettings): Adapter {
   const resolve = resolveSettings(architecture, settings);
@@ -61,15 +65,17 @@ export function emptyAdapter(architecture: Architecture, settings: AdapterSettin
       const placed = all.map((linear) => {
         const from = column;
         column += linear.out;
-        return { linear, column: from, own: resolve(layer, linear) };
+        const { path, tensor } = linearModule(architecture, layer, linear);
+        return { linear, path, tensor, column: from, own: resolve({ layer, linear, path, tensor }) };
       });
       const adapted = placed.flatMap(({ own, ...rest }) => (own ? [{ ...rest, ...own }] : []));
       if (adapted.length === 0) continue;
       const room = Math.max(...adapted.map(({ rank }) => rank));
       const width = all[0]!.in;
       let offsetB = offset + adapted.length * room * width;
-      const members = adapted.map(({ linear, column: from, rank, alpha, scale }, i): AdaptedLinear => {
-        const member = { layer, group, name: linear.name, rank, alpha, scale, in: width, out: linear.out };
+      const members = adapted.map(({ linear, path, tensor, column: from, rank, alpha, scale }, i): AdaptedLinear => {
+        const named = { layer, group, name: linear.name, path, tensor };
+        const member = { ...named, rank, alpha, scale, in: width, out: linear.out };
         const placedAt = { offsetA: offset + i * room * width, offsetB, column: from, row: i * room };
         offsetB += rank * linear.out;
         return { ...member, ...placedAt };
@@ -79,6 +85,8 @@ export function emptyAdapter(architecture: Architecture, settings: AdapterSettin
     }
   }
   const linears = groups.flatMap(({ members }) => members);
+  if (linears.length === 0)
+    throw new InputError({ got: "LoRA targets that no chosen layer has", todo: "choose other targets, layers or exclusions" });
   return { ...settings, architecture, linears, groups, parameters: new Float32Array(offset) };
 }
 
