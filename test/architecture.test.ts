@@ -23,6 +23,7 @@ const rooms = [
   "experiments",
   "notebook",
   "setup",
+  "bench",
   "cli",
 ];
 

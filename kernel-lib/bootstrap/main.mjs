@@ -1,5 +1,5 @@
-// What `npm start`, `npm test`, `npm run setup` and `npm run lab` begin with: plain Node, nothing installed yet. It installs the packages of
-// the lockfile and compiles kernel-lib, each only when it has to, then hands over to the compiled `selfspec` command.
+// What `npm start`, `npm test`, `npm run setup`, `npm run lab` and `npm run bench` begin with: plain Node, nothing installed yet. It
+// installs the packages of the lockfile and compiles kernel-lib, each only when it has to, then hands over to the compiled `selfspec`.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -71,8 +71,12 @@ const commands = {
     ["setup", "--for", "lab"],
     ["lab", ...args],
   ],
+  bench: [
+    ["setup", "--for", "start"],
+    ["bench", ...args],
+  ],
 };
-if (!(verb in commands)) fail(`verb "${verb}"; allowed: start, test, setup, lab`, 2);
+if (!(verb in commands)) fail(`verb "${verb}"; allowed: start, test, setup, lab, bench`, 2);
 for (const command of commands[verb]) {
   const child = spawn(process.execPath, [selfspec, ...command], { cwd: process.env.INIT_CWD ?? root, stdio: "inherit" });
   // Ctrl+C reaches the child by itself (same terminal); what only this process gets is passed on.

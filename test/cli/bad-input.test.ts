@@ -69,6 +69,20 @@ describe("usage", { timeout: 30_000 }, () => {
     ["nothing to score", ["score"], /score without what to score; allowed: --task T --predictions F/],
     ["an unknown metric", ["score", "--metric", "bleu", "--pairs", "x"], /bleu.*allowed: .*token-f1/],
     ["an unknown task to score", ["score", "--task", "box", "--predictions", "x"], /unknown task "box"; allowed: ncbi-disease/],
+    ["an unknown benchmark", ["bench", "lorra"], /unknown command 'lorra'/],
+    ["a configuration that is none", ["bench", "lora", "--only", "9x9"], /--only "9x9".*allowed: words of 1x256, f32/],
+    ["an unknown side", ["bench", "lora", "--sides", "jax"], /--sides jax; allowed: tfjs, peft/],
+    ["a number of steps that is none", ["bench", "lora", "--steps", "0"], /--steps 0; allowed: a whole number from 1/],
+    [
+      "a side that lacks the configuration",
+      ["bench", "lora", "--sides", "peft", "--only", "wasm"],
+      /configurations that PEFT does not have; allowed: --sides tfjs/,
+    ],
+    [
+      "a profile of a backend that has none",
+      ["bench", "kernels", "--only", "1x256 wasm"],
+      /takes in 1x256 f32 kept half wasm; allowed: configurations of the backend tensorflow/,
+    ],
     ["a folder that holds no run", ["publish", "/nowhere", "--to", "/nowhere"], /\/nowhere holds no run; allowed: a folder that/],
   ])("%s exits 2", async (_, args, message) => {
     const { code, line } = await refusal(args, { SELFSPEC_CACHE: temporaryFolder() });

@@ -1,7 +1,7 @@
 // A stopwatch between the op layer and TensorFlow: which operation took how long, on which shapes. Native operations are synchronous, so
 // wall time around the binding's calls is their time; what is left of a step is JavaScript.
 import { clock } from "../../runtime/index.js";
-import { loadNativeBinding, type NativeBinding, type RawAttribute, TF_BFLOAT16 } from "./native-binding.js";
+import { type NativeBinding, type RawAttribute, TF_BFLOAT16 } from "./native-binding.js";
 import type { Precision } from "./ops.js";
 
 /** A matrix product: [batch ×] [rows, inner] · [inner, columns], with the factors as they were given. */
@@ -44,21 +44,16 @@ function productShape(
 const isProduct = (name: string): boolean => name === "MatMul" || name.startsWith("BatchMatMul");
 
 export interface OperationStopwatch {
+  /** The binding to hand to an op layer: it takes the time of every call. */
+  readonly binding: NativeBinding;
   /** Forgets the times so far. */
   restart(): void;
   /** The sums since then, longest first. */
   times(): OperationTime[];
-  /** Takes the stopwatch off again. */
-  remove(): void;
 }
 
-/**
- * Times every native operation from now on. It has to see tensors being made to know their shapes, so start it before a model is loaded.
- * @throws the loader's own error where there is no native backend.
- */
-export async function timeOperations(): Promise<OperationStopwatch> {
-  const binding = await loadNativeBinding();
-  const { executeOp, createTensor, tensorDataSync, deleteTensor } = binding;
+/** Puts a stopwatch before a binding. It has to see tensors being made to know their shapes: load the model through it. */
+export function timeOperations(binding: NativeBinding): OperationStopwatch {
   const shapes = new Map<number, readonly number[]>();
   const sums = new Map<string, OperationTime>();
   const timed = <T>(name: string, work: () => T, product?: ProductShape): T => {
@@ -70,31 +65,31 @@ export async function timeOperations(): Promise<OperationStopwatch> {
     sums.set(key, { ...sum, calls: sum.calls + 1, seconds: sum.seconds + seconds });
     return result;
   };
-  binding.executeOp = (name, attributes, inputs, outputs) => {
-    const product = isProduct(name)
-      ? productShape(
-          binding,
-          attributes,
-          inputs.map((id) => shapes.get(id)),
-        )
-      : undefined;
-    const results = timed(name, () => executeOp.call(binding, name, attributes, inputs, outputs), product);
-    for (const { id, shape } of results) shapes.set(id, shape);
-    return results;
-  };
-  binding.createTensor = (shape, dtype, values) => {
-    const id = timed("upload", () => createTensor.call(binding, shape, dtype, values));
-    shapes.set(id, [...shape]);
-    return id;
-  };
-  binding.tensorDataSync = (id) => timed("download", () => tensorDataSync.call(binding, id));
-  binding.deleteTensor = (id) => {
-    shapes.delete(id);
-    timed("free", () => deleteTensor.call(binding, id));
+  const watched: Partial<NativeBinding> = {
+    executeOp(name, attributes, inputs, outputs) {
+      const factors = inputs.map((id) => shapes.get(id));
+      const product = isProduct(name) ? productShape(binding, attributes, factors) : undefined;
+      const results = timed(name, () => binding.executeOp(name, attributes, inputs, outputs), product);
+      for (const { id, shape } of results) shapes.set(id, shape);
+      return results;
+    },
+    createTensor(shape, dtype, values) {
+      const id = timed("upload", () => binding.createTensor(shape, dtype, values));
+      shapes.set(id, [...shape]);
+      return id;
+    },
+    tensorDataSync: (id) => timed("download", () => binding.tensorDataSync(id)),
+    deleteTensor(id) {
+      shapes.delete(id);
+      timed("free", () => binding.deleteTensor(id));
+    },
   };
   return {
+    // The addon's own properties cannot be overwritten, nor shadowed by a proxy of it: this is a proxy of nothing that reads from both.
+    binding: new Proxy({} as NativeBinding, {
+      get: (_, key) => Reflect.get(key in watched ? watched : binding, key),
+    }),
     restart: () => sums.clear(),
     times: () => [...sums.values()].sort((a, b) => b.seconds - a.seconds),
-    remove: () => void Object.assign(binding, { executeOp, createTensor, tensorDataSync, deleteTensor }),
   };
 }

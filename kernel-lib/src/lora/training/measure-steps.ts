@@ -2,7 +2,7 @@
 import { clock } from "../../runtime/index.js";
 import { initialAdapter } from "../adapters/adapter.js";
 import { type Backend, loadBackend } from "../backends/backend.js";
-import type { Precision } from "../backends/ops.js";
+import type { Ops, Precision } from "../backends/ops.js";
 import { openGgufSource } from "../transformer/gguf-source.js";
 import { loadWeights, type Residency, type Weights } from "../transformer/weights.js";
 import { initialAdamWState } from "./adamw.js";
@@ -16,6 +16,8 @@ export interface StepMeterOptions {
   /** As for `loadBackend`. */
   backend: string;
   precision: Precision;
+  /** Another op layer than the backend's own of this precision: one under a stopwatch. */
+  ops?: Ops;
   residency: Residency;
   /** Compute each layer's activations again on the way back. */
   recompute: boolean;
@@ -53,6 +55,7 @@ export async function openStepMeter({
   modelPath,
   backend: name,
   precision,
+  ops: own,
   residency,
   recompute,
   rank,
@@ -61,7 +64,7 @@ export async function openStepMeter({
   rows,
 }: StepMeterOptions): Promise<StepMeter> {
   const backend = await loadBackend({ name });
-  const ops = backend.ops(precision);
+  const ops = own ?? backend.ops(precision);
   const source = openGgufSource(modelPath);
   let weights: Weights;
   try {

@@ -1,5 +1,7 @@
 // Where the time of an optimiser step goes on the native backend, operation by operation, and what its matrix products could do alone.
 import { clock } from "../../runtime/index.js";
+import { loadNativeBinding } from "../backends/native-binding.js";
+import { nativeOps } from "../backends/native-ops.js";
 import type { Ops } from "../backends/ops.js";
 import { type OperationTime, type ProductShape, timeOperations } from "../backends/time-operations.js";
 import { adamWStep, clipGradient, initialAdamWState } from "./adamw.js";
@@ -50,19 +52,21 @@ function optimiserSeconds(length: number): number {
 }
 
 /**
- * Runs a warm-up step and then `steps` timed ones.
- * @throws InputError where the native backend cannot be used.
+ * Runs a warm-up step and then `steps` timed ones on the native backend.
+ * @throws the loader's own error where there is none.
  */
-export async function profileSteps({ steps, ...options }: StepMeterOptions & { steps: number }): Promise<StepProfile> {
-  const stopwatch = await timeOperations();
-  const meter = await openStepMeter(options);
+export async function profileSteps({
+  steps,
+  ...options
+}: Omit<StepMeterOptions, "backend" | "ops"> & { steps: number }): Promise<StepProfile> {
+  const { binding, restart, times } = timeOperations(await loadNativeBinding());
+  const meter = await openStepMeter({ ...options, backend: "tensorflow", ops: nativeOps(binding, options.precision) });
   try {
     await meter.step();
-    stopwatch.restart();
+    restart();
     let seconds = 0;
     for (let step = 0; step < steps; step++) seconds += (await meter.step()).seconds;
-    const operations = stopwatch.times();
-    stopwatch.remove();
+    const operations = times();
     return {
       steps,
       seconds,
@@ -75,7 +79,6 @@ export async function profileSteps({ steps, ...options }: StepMeterOptions & { s
       }),
     };
   } finally {
-    stopwatch.remove();
     meter.close();
   }
 }
