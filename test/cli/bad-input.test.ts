@@ -145,7 +145,7 @@ describe("a model file", { timeout: 30_000 }, () => {
     [
       "of an unsupported architecture",
       () => writeTinyGguf({ architecture: "mamba" }),
-      /tiny\.gguf has the architecture "mamba"; allowed: llama, gemma3/,
+      /tiny\.gguf has the architecture "mamba"; allowed: llama, qwen2/,
     ],
     [
       "that is an adapter",

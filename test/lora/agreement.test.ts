@@ -10,7 +10,7 @@ import {
   type ServerDistribution,
 } from "../../kernel-lib/src/lora/adapters/agreement.js";
 import { loadBackend } from "../../kernel-lib/src/lora/backends/backend.js";
-import { readArchitecture } from "../../kernel-lib/src/lora/transformer/architecture.js";
+import { ggufArchitecture } from "../../kernel-lib/src/lora/transformer/gguf-architecture.js";
 import { findModel, loadTokenizer, readGguf, requantisedModel } from "../../kernel-lib/src/models/index.js";
 import { deriveRandom } from "../../kernel-lib/src/runtime/index.js";
 import { temporaryDirectory } from "./tiny-model.js";
@@ -90,7 +90,7 @@ describe.each(["smollm2-135m-instruct", "gemma-3-270m"])("%s", (id) => {
       expect(plain.sameFirst).toBe(prompts.length);
 
       const file = readGguf(path);
-      const adapter = initialAdapter(readArchitecture(file), { rank: 8, alpha: 16, targets: "all-linear" }, 5);
+      const adapter = initialAdapter(ggufArchitecture(file), { rank: 8, alpha: 16, targets: "all-linear" }, 5);
       file.close();
       const random = deriveRandom(6);
       for (const { offsetB, rank, out } of adapter.linears)

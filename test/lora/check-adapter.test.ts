@@ -3,7 +3,7 @@ import { initialAdapter } from "../../kernel-lib/src/lora/adapters/adapter.js";
 import { savePeftAdapter } from "../../kernel-lib/src/lora/adapters/adapter-peft.js";
 import { ownLogProbs } from "../../kernel-lib/src/lora/adapters/agreement.js";
 import { type CheckAdapterOptions, checkAdapter, loadBackend } from "../../kernel-lib/src/lora/index.js";
-import { readArchitecture } from "../../kernel-lib/src/lora/transformer/architecture.js";
+import { ggufArchitecture } from "../../kernel-lib/src/lora/transformer/gguf-architecture.js";
 import { readGguf } from "../../kernel-lib/src/models/index.js";
 import { deriveRandom, RunError } from "../../kernel-lib/src/runtime/index.js";
 import { letterTokenizer, temporaryDirectory, writeTinyModel } from "./tiny-model.js";
@@ -13,7 +13,7 @@ async function tunedModel(): Promise<CheckAdapterOptions & { baseLogProbs: Check
   const modelPath = writeTinyModel("llama");
   const backend = await loadBackend({ name: "cpu" });
   const file = readGguf(modelPath);
-  const tuned = initialAdapter(readArchitecture(file), { rank: 4, alpha: 16, targets: "all-linear" }, 1);
+  const tuned = initialAdapter(ggufArchitecture(file), { rank: 4, alpha: 16, targets: "all-linear" }, 1);
   file.close();
   const random = deriveRandom(4);
   tuned.parameters.forEach((_, i) => {

@@ -6,7 +6,7 @@ import { saveGgufAdapter } from "../../kernel-lib/src/lora/adapters/adapter-gguf
 import { readMatrices } from "../../kernel-lib/src/lora/adapters/adapter-matrices.js";
 import { loadPeftAdapter, savePeftAdapter } from "../../kernel-lib/src/lora/adapters/adapter-peft.js";
 import { readSafetensors } from "../../kernel-lib/src/lora/safetensors.js";
-import { readArchitecture } from "../../kernel-lib/src/lora/transformer/architecture.js";
+import { ggufArchitecture } from "../../kernel-lib/src/lora/transformer/gguf-architecture.js";
 import { deinterleaveRows, interleaveRows } from "../../kernel-lib/src/lora/transformer/rotation.js";
 import { readGguf } from "../../kernel-lib/src/models/index.js";
 import { readJson } from "../../kernel-lib/src/runtime/index.js";
@@ -14,7 +14,7 @@ import { type TinyArchitecture, temporaryDirectory, writeTinyModel } from "./tin
 
 function filledAdapter(architecture: TinyArchitecture, targets: Adapter["targets"] = "all-linear"): Adapter {
   const file = readGguf(writeTinyModel(architecture));
-  const adapter = initialAdapter(readArchitecture(file), { rank: 4, alpha: 16, targets }, 1);
+  const adapter = initialAdapter(ggufArchitecture(file), { rank: 4, alpha: 16, targets }, 1);
   file.close();
   adapter.parameters.forEach((_, i) => {
     adapter.parameters[i] = i / 7;
@@ -25,7 +25,7 @@ function filledAdapter(architecture: TinyArchitecture, targets: Adapter["targets
 it("starts A uniform within ±1/√in and B at zero, the same for the same seed", () => {
   const file = readGguf(writeTinyModel("llama"));
   const make = (seed: number): Adapter =>
-    initialAdapter(readArchitecture(file), { rank: 4, alpha: 16, targets: "all-linear" }, seed);
+    initialAdapter(ggufArchitecture(file), { rank: 4, alpha: 16, targets: "all-linear" }, seed);
   const start = make(1);
   const { parameters } = start;
   for (const linear of start.linears) {

@@ -63,8 +63,9 @@ export function writeTinyModel(
       own("attention.head_count_kv", ggufValue.u32(keyValueHeads)),
       own("attention.key_length", ggufValue.u32(headSize)),
       own("attention.layer_norm_rms_epsilon", ggufValue.f32(1e-5)),
-      own("attention.sliding_window", ggufValue.u32(window)),
-      own("attention.sliding_window_pattern", ggufValue.u32(2)),
+      ...(gemma
+        ? [own("attention.sliding_window", ggufValue.u32(window)), own("attention.sliding_window_pattern", ggufValue.u32(2))]
+        : []),
       own("rope.freq_base", ggufValue.f32(100)),
       ...(changes.metadata ?? []),
     ]),

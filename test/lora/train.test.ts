@@ -128,7 +128,7 @@ it("refuses an architecture it does not compute, by name", async () => {
   writeFileSync(job.modelPath, foreign);
   const error = await train(job).catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(InputError);
-  expect(errorLine(error)).toContain('architecture "lomma"; allowed: llama, gemma3');
+  expect(errorLine(error)).toContain('architecture "lomma"; allowed: llama, qwen2');
 });
 
 it("refuses an unknown backend and names the known ones", async () => {

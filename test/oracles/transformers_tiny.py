@@ -95,13 +95,13 @@ def make(name: str, settings: dict) -> None:
     model = AutoModelForCausalLM.from_config(config, attn_implementation="eager")
     randomise(model, generator)
     if name in bfloat16_in_shards:
-        model = model.to(torch.bfloat16)
-        model.save_pretrained(target, max_shard_size="6KB")
+        model.to(torch.bfloat16).save_pretrained(target, max_shard_size="6KB")
     else:
         model.save_pretrained(target)
     (target / "generation_config.json").unlink(missing_ok=True)
 
-    model = model.double().eval()
+    # Read again: `to(bfloat16)` rounded the rotary frequencies too, which are in no file.
+    model = AutoModelForCausalLM.from_pretrained(target, dtype=torch.float32, attn_implementation="eager").double().eval()
     with torch.no_grad():
         base_loss, base = losses_and_logits(model)
     lora = LoraConfig(

@@ -2,7 +2,7 @@
 import { InputError } from "../runtime/index.js";
 import type { GgufFile } from "./gguf-file.js";
 
-export const supportedArchitectures = ["llama", "gemma3"] as const;
+export const supportedArchitectures = ["llama", "qwen2", "qwen3", "gemma3", "gpt2"] as const;
 
 /** @throws InputError naming the architecture when it is not one of {@link supportedArchitectures}, or the file is no base model. */
 export function checkArchitecture(file: GgufFile): void {

@@ -46,7 +46,7 @@ export function batchContext(
   weights: Weights,
   { sequences, tokens, textStarts }: Pick<TokenBlock, "sequences" | "tokens" | "textStarts">,
 ): Omit<BatchContext, "dropout"> {
-  const { architecture, frequencyDivisors } = weights;
+  const { architecture } = weights;
   const { heads, keyValueHeads, headSize, attentionScale, layers, windowOf, rotationOf, learnedPositions } = architecture;
   const n = sequences * tokens;
   const textStart = (row: number): number => textStarts?.[row] ?? 0;
@@ -56,19 +56,18 @@ export function batchContext(
   const kinds = new Map<string, AttentionLayout>();
   const layoutOf = (layer: number): AttentionLayout => {
     const window = windowOf(layer) ?? tokens;
-    const rotation = rotationOf(layer);
-    const kind = JSON.stringify([window, rotation]);
+    const rope = rotationOf(layer);
+    const kind = JSON.stringify([window, rope]);
     const known = kinds.get(kind);
     if (known) return known;
     const starts = Int32Array.from({ length: n }, (_, row) => Math.max(textStart(row), (row % tokens) - window + 1));
-    const table = { positions: longest, headSize, ...rotation, frequencyDivisors };
     const layout: AttentionLayout = {
       ...{ sequences, tokens, heads, keyValueHeads, headSize },
       scale: attentionScale,
       normEpsilon: architecture.normEpsilon,
       starts: ops.fromIntegers(starts, [n]), // [n]
       ...(ops.attentionWantsMask && { mask: additiveMask(ops, starts, sequences, tokens, heads / keyValueHeads) }),
-      ...(!learnedPositions && { rotation: { ...rotationTable(ops, table), positions } }),
+      ...(!learnedPositions && { rotation: { ...rotationTable(ops, { positions: longest, headSize, rope }), positions } }),
     };
     kinds.set(kind, layout);
     return layout;

@@ -1,30 +1,27 @@
 // Rotary position embedding (Su et al. 2021) in half-split order, and the row order in which llama.cpp keeps Llama's q and k.
-
+import type { RopeConfig } from "../../models/index.js";
 import type { RotaryTables } from "../backends/kernels.js";
 import type { Ops } from "../backends/ops.js";
-import type { Rotation } from "./architecture.js";
+import { rotationOfHeads } from "./rotary-frequencies.js";
 
-interface TableOptions extends Rotation {
+interface TableOptions {
   positions: number;
   headSize: number;
-  /** Llama 3's per-frequency divisors (`rope_freqs.weight`), [headSize / 2]. */
-  frequencyDivisors?: Float32Array | undefined;
+  rope: RopeConfig;
 }
 
 /** Makes the tables of positions 0 … positions − 1. The caller owns them. */
-export function rotationTable(
-  ops: Ops,
-  { positions, headSize, base, divisor, frequencyDivisors }: TableOptions,
-): Omit<RotaryTables, "positions"> {
+export function rotationTable(ops: Ops, { positions, headSize, rope }: TableOptions): Omit<RotaryTables, "positions"> {
+  const { frequencies, magnitude } = rotationOfHeads(rope, headSize);
   const half = headSize / 2;
   const cos = new Float32Array(positions * headSize);
   const sin = new Float32Array(positions * headSize);
   for (let position = 0; position < positions; position++) {
     for (let i = 0; i < half; i++) {
-      const angle = position / divisor / base ** (i / half) / (frequencyDivisors?.[i] ?? 1);
+      const angle = position * frequencies[i]!;
       const at = position * headSize + i;
-      cos[at] = cos[at + half] = Math.cos(angle);
-      sin[at + half] = Math.sin(angle);
+      cos[at] = cos[at + half] = magnitude * Math.cos(angle);
+      sin[at + half] = magnitude * Math.sin(angle);
       sin[at] = -sin[at + half]!;
     }
   }

@@ -5,8 +5,6 @@ import type { Architecture } from "./architecture.js";
 export interface WeightSource {
   readonly path: string;
   readonly architecture: Architecture;
-  /** Llama 3's rotary divisors, where the model has them. */
-  readonly frequencyDivisors?: Float32Array;
   has(name: string): boolean;
   /** Throws InputError for an unknown name. */
   shape(name: string): readonly number[];

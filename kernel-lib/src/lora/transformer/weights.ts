@@ -33,7 +33,6 @@ export interface Weights {
   readonly head: FrozenMatrix; // [vocabulary, hidden]
   readonly outputNorm: Norm;
   readonly layers: readonly LayerWeights[];
-  readonly frequencyDivisors?: Float32Array;
 }
 
 /** Reads a model, one matrix at a time. The caller disposes of the result by `ops.dispose`. */
@@ -112,6 +111,5 @@ export function loadWeights(ops: Ops, source: WeightSource, residency: Residency
     }),
     outputNorm: norm("output_norm"),
     layers,
-    ...(source.frequencyDivisors && { frequencyDivisors: source.frequencyDivisors }),
   };
 }
