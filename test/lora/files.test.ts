@@ -5,10 +5,9 @@ import { type Adapter, initialAdapter } from "../../kernel-lib/src/lora/adapters
 import { saveGgufAdapter } from "../../kernel-lib/src/lora/adapters/adapter-gguf.js";
 import { readMatrices } from "../../kernel-lib/src/lora/adapters/adapter-matrices.js";
 import { loadPeftAdapter, savePeftAdapter } from "../../kernel-lib/src/lora/adapters/adapter-peft.js";
-import { readSafetensors } from "../../kernel-lib/src/lora/safetensors.js";
 import { ggufArchitecture } from "../../kernel-lib/src/lora/transformer/gguf-architecture.js";
 import { deinterleaveRows, interleaveRows } from "../../kernel-lib/src/lora/transformer/rotation.js";
-import { readGguf } from "../../kernel-lib/src/models/index.js";
+import { readGguf, readSafetensors } from "../../kernel-lib/src/models/index.js";
 import { readJson } from "../../kernel-lib/src/runtime/index.js";
 import { type TinyArchitecture, temporaryDirectory, writeTinyModel } from "./tiny-model.js";
 
