@@ -1,11 +1,13 @@
 export { checkArchitecture, supportedArchitectures } from "./architecture.js";
 export { dequantise } from "./dequantise.js";
-export type { WritableType } from "./encode.js";
+export { encodeValues, type WritableType } from "./encode.js";
 export { type GgufFile, readGguf } from "./gguf-file.js";
 export type { TensorInfo } from "./gguf-header.js";
 export { type GgufData, type GgufValue, ggufValue } from "./gguf-value.js";
 export { type TensorToWrite, writeGguf } from "./gguf-writer.js";
 export { type GemmaConfig, type Gpt2Config, type ModelConfig, type RotaryConfig, readModelConfig } from "./model-config.js";
+export { decodeNf4, encodeNf4, type Nf4Values, nf4Block, nf4CodeBook } from "./nf4.js";
+export { dynamicCodeBook, scalesPerNested } from "./nf4-scales.js";
 export { type PullOptions, pullModel } from "./pull.js";
 export { defaultModel, type KnownModel, knownModels } from "./registry.js";
 export { type RequantisedType, requantise, requantisedTypes } from "./requantise.js";
@@ -16,5 +18,5 @@ export { isSafetensors, readSafetensors, type SafetensorsFile } from "./safetens
 export type { SafetensorsInfo, SafetensorsType } from "./safetensors-header.js";
 export { type SafetensorsToWrite, writeSafetensors } from "./safetensors-writer.js";
 export { findModel, type ListedModel, listModels, type ResolvedModel } from "./store.js";
-export { type TensorType, tensorTypes, typeTraits } from "./tensor-types.js";
+export { bytesOf, type TensorType, tensorTypes, typeTraits } from "./tensor-types.js";
 export { loadTokenizer, type Tokenizer } from "./tokenizer.js";

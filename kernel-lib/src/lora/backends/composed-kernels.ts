@@ -1,7 +1,7 @@
 // The kernels written in primitives: what every backend can compute, and the reference that the fused ones are tested against.
-import { dequantise } from "../../models/index.js";
 import { composedAttention } from "./composed-attention.js";
-import type { Activation, Kernels } from "./kernels.js";
+import { composedUnpacking } from "./composed-unpacking.js";
+import type { Activation, Kernels, Unpacking } from "./kernels.js";
 import type { Handle, Primitives } from "./ops.js";
 
 const gelu = { linear: 2 * Math.sqrt(2 / Math.PI), cubic: 2 * Math.sqrt(2 / Math.PI) * 0.044715 }; // Hendrycks & Gimpel 2016
@@ -24,7 +24,7 @@ function floatColumns(ops: Primitives, x: Handle, from: number, width: number): 
   return ops.toFloat(all ? x : ops.slice(x, [0, from], [x.shape[0]!, width])); // [n, width]
 }
 
-export function composedKernels(ops: Primitives): Kernels {
+export function composedKernels(ops: Primitives): Kernels & Unpacking {
   return {
     rmsNorm: ({ x, weight, epsilon }) =>
       ops.scope(() => {
@@ -83,7 +83,6 @@ export function composedKernels(ops: Primitives): Kernels {
           gradient: ops.toProduct(ops.scale(ops.subtract(probabilities, chosen), scale)), // [m, vocabulary]
         };
       }),
-    dequantise: ({ bytes, type, rows, columns }) =>
-      ops.scope(() => ops.toProduct(ops.fromFloats(dequantise({ bytes, type }), [rows, columns]))),
+    ...composedUnpacking(ops),
   };
 }

@@ -1,6 +1,6 @@
 // The hot operations of a transformer step. `composedKernels` writes each in primitives, for every backend; the native backend
 // replaces them by fused ones, which pass over memory once. T below is the product type: float32 or bfloat16.
-import type { TensorType } from "../../models/index.js";
+import type { Nf4Values, TensorType } from "../../models/index.js";
 import type { Handle } from "./ops.js";
 
 export type Activation = "silu" | "gelu";
@@ -74,12 +74,32 @@ export interface AttentionGradientInput extends AttentionInput, AttentionResult 
   gradient: Handle; // [n, heads·headSize] T: of `mixed`
 }
 
-/** Stored bytes of a matrix, in a backend's memory or the process's, and how to read them. */
-export interface QuantisedMatrix {
-  readonly bytes: Uint8Array;
-  readonly type: TensorType;
+/** A matrix as it is stored: rows of ggml's blocks, or 4-bit NormalFloat in blocks that run over the rows. */
+export type QuantisedMatrix = { readonly rows: number; readonly columns: number } & (
+  | { readonly type: TensorType; readonly bytes: Uint8Array }
+  | { readonly type: "NF4"; readonly values: Nf4Values }
+);
+
+/** The same where a backend unpacks it. */
+export interface PackedMatrix {
+  readonly type: QuantisedMatrix["type"];
   readonly rows: number;
   readonly columns: number;
+  /** Memory it takes. */
+  readonly bytes: number;
+  /** Its bytes as tensors of the backend. */
+  readonly tensors?: readonly Handle[];
+  /** Its bytes in the process, where the backend does not unpack by itself. */
+  readonly stored?: QuantisedMatrix;
+}
+
+export interface Unpacking {
+  /** Takes a stored matrix over: the caller keeps no other reference to its bytes. Freed by `dispose`. */
+  pack(matrix: QuantisedMatrix): PackedMatrix;
+  /** All of it. */
+  dequantise(matrix: PackedMatrix): Handle; // [rows, columns] T
+  /** Rows by number, without unpacking the others where blocks do not run over rows. */
+  dequantiseRows(matrix: PackedMatrix, indices: Int32Array): Handle; // [indices, columns] T
 }
 
 export interface Kernels {
@@ -104,6 +124,4 @@ export interface Kernels {
   attentionGradient(input: AttentionGradientInput): Handle; // [n, (heads + 2·keyValueHeads)·headSize] T
   /** Softmax cross-entropy of logits [m, vocabulary] T; the gradient is multiplied by `scale`. May overwrite the logits. */
   crossEntropy(logits: Handle, labels: Handle, scale: number): CrossEntropy;
-  /** The matrix in T; the caller owns it. */
-  dequantise(matrix: QuantisedMatrix): Handle; // [rows, columns] T
 }

@@ -1,7 +1,7 @@
 // The op layer: the handful of tensor operations the transformer is written in. Two implementations stand behind the primitive ones,
 // the public tfjs ops (any backend, float32) and raw TensorFlow ops (float32 or bfloat16 products). The kernels, the hot operations of
 // a transformer, are composed of primitives everywhere and fused where a backend can.
-import type { Kernels } from "./kernels.js";
+import type { Kernels, Unpacking } from "./kernels.js";
 
 /** What matrix products are computed in. Norms, softmax, residuals, losses and the optimiser are float32 in either. */
 export type Precision = "float32" | "bfloat16";
@@ -74,4 +74,4 @@ export interface Primitives {
 }
 
 /** Primitives and kernels of one backend in one precision: all that the transformer sees of it. */
-export interface Ops extends Primitives, Kernels {}
+export interface Ops extends Primitives, Kernels, Unpacking {}

@@ -1,5 +1,5 @@
 // A frozen matrix and where it lives: resident in the product type, or packed as it was stored and unpacked each time it is used.
-import type { QuantisedMatrix } from "../backends/kernels.js";
+import type { PackedMatrix, QuantisedMatrix } from "../backends/kernels.js";
 import type { Handle, Ops } from "../backends/ops.js";
 
 export interface FrozenMatrix {
@@ -10,8 +10,9 @@ export interface FrozenMatrix {
   load(ops: Ops): Handle;
   /** Some rows in float32, [indices, columns], without unpacking the others. */
   rows(ops: Ops, indices: Int32Array): Handle;
-  /** Frees what it holds. */
+  /** What it holds, for `dispose`. */
   readonly resident?: Handle;
+  readonly packed?: readonly PackedMatrix[];
 }
 
 const bytesOfValue = { float32: 4, bfloat16: 2 };
@@ -27,33 +28,37 @@ export function residentMatrix(ops: Ops, resident: Handle): FrozenMatrix {
   };
 }
 
-/** Parts stacked by rows, each in its own stored type. */
-export function quantisedMatrix(parts: readonly QuantisedMatrix[]): FrozenMatrix {
-  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
-  const bytes = parts.reduce((sum, part) => sum + part.bytes.byteLength, 0);
+/** Parts stacked by rows, each in its own stored type; neighbours of one type become one. */
+export function quantisedMatrix(ops: Ops, parts: readonly QuantisedMatrix[]): FrozenMatrix {
+  const packed = joined(parts).map((part) => ops.pack(part));
+  const load = (): Handle => {
+    if (packed.length === 1) return ops.dequantise(packed[0]!);
+    return ops.scope(() => ops.concat(packed.map(ops.dequantise), 0)); // [rows, columns]
+  };
   return {
-    shape: [rows, parts[0]!.columns],
-    bytes,
-    load: (ops) =>
-      parts.length === 1
-        ? ops.dequantise(parts[0]!)
-        : ops.scope(() =>
-            ops.concat(
-              parts.map((part) => ops.dequantise(part)),
-              0,
-            ),
-          ),
-    rows: (ops, indices) => ops.scope(() => ops.toFloat(ops.dequantise(chosenRows(parts, indices)))),
+    shape: [packed.reduce((sum, { rows }) => sum + rows, 0), packed[0]!.columns],
+    bytes: packed.reduce((sum, { bytes }) => sum + bytes, 0),
+    packed,
+    load,
+    rows: (_, indices) =>
+      ops.scope(() => {
+        if (packed.length === 1) return ops.toFloat(ops.dequantiseRows(packed[0]!, indices)); // [indices, columns]
+        return ops.toFloat(ops.gatherRows(load(), ops.fromIntegers(indices, [indices.length])));
+      }),
   };
 }
 
-/** The stored rows with these numbers, of a matrix in one part. */
-function chosenRows(parts: readonly QuantisedMatrix[], indices: Int32Array): QuantisedMatrix {
-  const [{ bytes, rows, type, columns }] = parts as [QuantisedMatrix];
-  const rowBytes = bytes.byteLength / rows;
-  const chosen = new Uint8Array(indices.length * rowBytes);
-  indices.forEach((row, i) => {
-    chosen.set(bytes.subarray(row * rowBytes, (row + 1) * rowBytes), i * rowBytes);
-  });
-  return { bytes: chosen, type, rows: indices.length, columns };
+/** Blocks of ggml's types do not run over rows, so rows of one type can stand behind one another. */
+function joined(parts: readonly QuantisedMatrix[]): QuantisedMatrix[] {
+  const result: QuantisedMatrix[] = [];
+  for (const part of parts) {
+    const last = result.at(-1);
+    if (last && last.type !== "NF4" && last.type === part.type) {
+      const bytes = new Uint8Array(last.bytes.byteLength + part.bytes.byteLength);
+      bytes.set(last.bytes);
+      bytes.set(part.bytes, last.bytes.byteLength);
+      result[result.length - 1] = { ...last, rows: last.rows + part.rows, bytes };
+    } else result.push(part);
+  }
+  return result;
 }
