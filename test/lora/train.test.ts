@@ -36,7 +36,11 @@ it("logs every step, reports progress and leaves no checkpoint when it is finish
   const result = await train(job);
   const log = readTrainingLog(job.directory);
   expect(log.map(({ step }) => step)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
-  expect(points).toEqual(log.map(({ step, loss }) => ({ step, loss })));
+  expect(points).toEqual(
+    log.map(({ step, loss, learningRate, gradientNorm, tokensPerSecond, residentBytes }) => ({
+      ...{ step, loss, learningRate, gradientNorm, tokensPerSecond, residentBytes },
+    })),
+  );
   expect(result.targetTokens).toBe(log.reduce((sum, row) => sum + row.targetTokens, 0));
   expect(existsSync(checkpointPath(job.directory))).toBe(false);
 });
@@ -132,5 +136,5 @@ it("refuses an architecture it does not compute, by name", async () => {
 });
 
 it("refuses an unknown backend and names the known ones", async () => {
-  await expect(loadBackend({ name: "webgpu" })).rejects.toThrow('backend "webgpu"; allowed: auto, tensorflow, wasm, cpu');
+  await expect(loadBackend({ name: "metal" })).rejects.toThrow('backend "metal"; allowed: auto, tensorflow, webgpu, wasm, cpu');
 });

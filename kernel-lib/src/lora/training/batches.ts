@@ -1,6 +1,5 @@
-// Training rows as tokens, and which rows make which optimiser step: a pure function of the seed, so a resumed run sees the same.
+// Training rows as tokens, and sequences of them as the batch that the transformer computes.
 import type { Tokenizer } from "../../models/index.js";
-import { deriveRandom } from "../../runtime/index.js";
 import type { Batch } from "../transformer/transformer.js";
 
 /** A completion to learn, given its prompt; the end token is added here. */
@@ -13,57 +12,65 @@ export interface TrainingRow {
 export interface TokenRow {
   id: string;
   ids: number[];
-  /** Tokens of the prompt (and BOS): what follows them is trained. */
+  /** Tokens that are read and not trained: BOS and prompt; 0 where the whole text is trained. */
   promptTokens: number;
 }
 
+/** Rows one after the other in one sequence that do not see each other; a row alone is a sequence too. */
+export type Sequence = TokenRow | readonly TokenRow[];
+
 export type RowTokenizer = Pick<Tokenizer, "encode" | "bos" | "eos" | "addBos">;
 
+/** What is trained: the completion and its end token, or every token after the first. */
+export type LossTarget = "completion" | "full";
+
 /** BOS where the model wants one, prompt, completion, EOS. Prompt and completion are encoded apart, as inference sees the prompt. */
-export function tokenizeRow(tokenizer: RowTokenizer, { id, prompt, completion }: TrainingRow): TokenRow {
+export function tokenizeRow(
+  tokenizer: RowTokenizer,
+  { id, prompt, completion }: TrainingRow,
+  loss: LossTarget = "completion",
+): TokenRow {
   const start = tokenizer.addBos && tokenizer.bos !== undefined ? [tokenizer.bos] : [];
   const head = [...start, ...tokenizer.encode(prompt)];
-  return { id, ids: [...head, ...tokenizer.encode(completion), ...tokenizer.eos.slice(0, 1)], promptTokens: head.length };
+  const ids = [...head, ...tokenizer.encode(completion), ...tokenizer.eos.slice(0, 1)];
+  return { id, ids, promptTokens: loss === "full" ? 0 : head.length };
 }
 
-/** The rows of optimiser step `step`, from 0: each epoch is shuffled anew and cut into batches; its last one may be smaller. */
-export function rowsOfStep<T>(rows: readonly T[], step: number, { batchSize, seed }: { batchSize: number; seed: number }): T[] {
-  const perEpoch = Math.ceil(rows.length / batchSize);
-  const epoch = Math.floor(step / perEpoch);
-  const first = (step % perEpoch) * batchSize;
-  return deriveRandom(seed, "lora", "epoch", epoch)
-    .shuffle(rows)
-    .slice(first, first + batchSize);
-}
+/** Positions that a row takes: its last token is only predicted. */
+export const positionsOf = ({ ids }: TokenRow): number => ids.length - 1;
 
 const lengthUnit = 16; // padded lengths are multiples of this: fewer shapes, whose kernels a backend prepares once
 
-const paddedLength = (row: TokenRow): number => Math.ceil((row.ids.length - 1) / lengthUnit) * lengthUnit;
+export const paddedLength = (positions: number): number => Math.ceil(positions / lengthUnit) * lengthUnit;
 
-/** Splits a batch into parts of at most `partTokens` padded tokens (one row at least), longest rows first. */
-export function partsOf(rows: readonly TokenRow[], partTokens: number): TokenRow[][] {
-  const byLength = [...rows].sort((a, b) => b.ids.length - a.ids.length);
-  const parts: TokenRow[][] = [];
-  for (const row of byLength) {
-    const part = parts.at(-1);
-    if (part && (part.length + 1) * paddedLength(part[0]!) <= partTokens) part.push(row);
-    else parts.push([row]);
-  }
-  return parts;
-}
+const rowsIn = (sequence: Sequence): readonly TokenRow[] => ("ids" in sequence ? [sequence] : sequence);
 
-/** Pads rows at their ends and marks the positions whose next token belongs to a completion. */
-export function makeBatch(rows: readonly TokenRow[]): Batch {
-  const tokens = Math.max(...rows.map(paddedLength));
-  const ids = new Int32Array(rows.length * tokens);
+/** Pads sequences at their ends and marks the positions whose next token is trained. */
+export function makeBatch(sequences: readonly Sequence[]): Batch {
+  const packed = sequences.map(rowsIn);
+  const used = packed.map((rows) => rows.reduce((sum, row) => sum + positionsOf(row), 0));
+  const tokens = paddedLength(Math.max(...used));
+  const ids = new Int32Array(packed.length * tokens);
+  // Padding is a text of one position each: it costs least, and positions stay within what the longest text needs.
+  const textStarts = Int32Array.from({ length: packed.length * tokens }, (_, row) => row % tokens);
   const targetRows: number[] = [];
   const targetIds: number[] = [];
-  rows.forEach((row, sequence) => {
-    ids.set(row.ids.slice(0, -1), sequence * tokens);
-    for (let next = Math.max(1, row.promptTokens); next < row.ids.length; next++) {
-      targetRows.push(sequence * tokens + next - 1);
-      targetIds.push(row.ids[next]!);
+  packed.forEach((rows, sequence) => {
+    let start = 0;
+    for (const row of rows) {
+      const first = sequence * tokens + start;
+      ids.set(row.ids.slice(0, -1), first);
+      textStarts.fill(start, first, first + positionsOf(row));
+      for (let next = Math.max(1, row.promptTokens); next < row.ids.length; next++) {
+        targetRows.push(first + next - 1);
+        targetIds.push(row.ids[next]!);
+      }
+      start += positionsOf(row);
     }
   });
-  return { sequences: rows.length, tokens, ids, targetRows: Int32Array.from(targetRows), targetIds: Int32Array.from(targetIds) };
+  return {
+    ...{ sequences: packed.length, tokens, ids },
+    ...{ targetRows: Int32Array.from(targetRows), targetIds: Int32Array.from(targetIds) },
+    ...(packed.some((rows) => rows.length > 1) && { textStarts }),
+  };
 }

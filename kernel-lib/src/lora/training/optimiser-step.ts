@@ -3,8 +3,10 @@ import { RunError } from "../../runtime/index.js";
 import { type Adapter, addGradients, uploadAdapter } from "../adapters/adapter.js";
 import { lossAndGradient, type Model } from "../transformer/transformer.js";
 import { type AdamWState, adamWStep, clipGradient } from "./adamw.js";
-import { makeBatch, partsOf, type TokenRow } from "./batches.js";
+import { makeBatch, type TokenRow } from "./batches.js";
+import { dropoutMasks } from "./dropout.js";
 import { needsRecompute } from "./memory-plan.js";
+import { partsOf } from "./packing.js";
 import type { TrainOptions } from "./train-options.js";
 
 export interface StepOptions {
@@ -23,9 +25,12 @@ export interface StepOptions {
 export interface StepResult {
   /** Mean over the target tokens of all rows. */
   loss: number;
+  /** Before clipping. */
   gradientNorm: number;
   tokens: number;
   targetTokens: number;
+  /** Part of the computed positions that held no token. */
+  paddingShare: number;
 }
 
 /**
@@ -43,13 +48,13 @@ export async function optimiserStep({
   pause,
 }: StepOptions): Promise<StepResult> {
   const { ops, weights } = model;
-  const batches = partsOf(rows, options.partTokens).map(makeBatch);
+  const batches = partsOf(rows, options).map(makeBatch);
   const targetTokens = batches.reduce((sum, batch) => sum + batch.targetIds.length, 0);
   const gradient = new Float32Array(adapter.parameters.length);
   const adapters = uploadAdapter(ops, adapter);
   let lossSum = 0;
   try {
-    for (const batch of batches) {
+    for (const [part, batch] of batches.entries()) {
       const { sequences, tokens } = batch;
       const { architecture } = weights;
       const { losses, gradients } = lossAndGradient({
@@ -64,8 +69,11 @@ export async function optimiserStep({
           precision: ops.precision,
           memoryBytes: options.memoryBytes,
         }),
+        ...(options.dropout > 0 && {
+          dropout: dropoutMasks({ ops, rate: options.dropout, seed: options.seed, step, part }),
+        }),
       });
-      for (const part of losses) lossSum += (await ops.read(part)).reduce((sum, loss) => sum + loss, 0);
+      for (const chunk of losses) lossSum += (await ops.read(chunk)).reduce((sum, loss) => sum + loss, 0);
       await addGradients(ops, adapter, gradient, gradients);
       ops.dispose([losses, gradients]);
       await pause();
@@ -81,5 +89,8 @@ export async function optimiserStep({
       todo: "look at these rows or lower the learning rate; the last checkpoint is kept",
     });
   adamWStep(adapter.parameters, gradient, state, { learningRate, weightDecay: options.weightDecay, step: step + 1 });
-  return { loss, gradientNorm, tokens: rows.reduce((sum, { ids }) => sum + ids.length, 0), targetTokens };
+  const tokens = rows.reduce((sum, { ids }) => sum + ids.length, 0);
+  const positions = batches.reduce((sum, batch) => sum + batch.ids.length, 0);
+  const paddingShare = Number((1 - (tokens - rows.length) / positions).toFixed(4));
+  return { loss, gradientNorm, tokens, targetTokens, paddingShare };
 }

@@ -1,40 +1,60 @@
 // What a training can be told, with the defaults of Self-MoE's LoRA (Kang et al. 2024, appendix A) where it states one.
 import { z } from "zod";
 import { InputError } from "../../runtime/index.js";
-import { type LinearName, linearNames } from "../transformer/linears.js";
 
 const whole = z.number().int().positive();
+const orNone = <T extends z.ZodType>(schema: T) => schema.nullable().default(null);
 
+/** The descriptions are the help of the `train` command. */
 export const trainOptionsSchema = z.strictObject({
-  rank: whole.default(8),
-  alpha: z.number().positive().default(16),
-  /** Linear maps by name, or every one of the layers. */
+  rank: whole.default(8).describe("rank of the update of every adapted map"),
+  alpha: z.number().positive().default(16).describe("the update is scaled by alpha / rank"),
+  rsLora: z.boolean().default(false).describe("scale by alpha / √rank instead (Kalajdzievski 2023)"),
   targets: z
-    .union([z.literal("all-linear"), z.array(z.enum(linearNames as [LinearName, ...LinearName[]])).min(1)])
-    .default("all-linear"),
-  learningRate: z.number().positive().default(3e-4),
-  /** Rows an optimiser step. */
-  batchSize: whole.default(32),
-  epochs: z.number().positive().default(3),
-  /** Ends after this many optimiser steps; null: after `epochs`. */
-  steps: whole.nullable().default(null),
-  /** After the warm-up the rate falls to 0 linearly or as a half cosine, or stays. */
-  schedule: z.enum(["linear", "cosine", "constant"]).default("linear"),
-  /** Part of all steps in which the rate rises linearly. */
-  warmup: z.number().min(0).max(1).default(0.03),
-  weightDecay: z.number().min(0).default(0),
-  /** Largest norm of the gradient; larger ones are scaled down to it. */
-  clip: z.number().positive().default(1),
-  /** Rows longer than this (prompt, completion and end token) are left out and counted: a prompt is never cut. */
-  maxTokens: whole.default(512),
-  /** Padded tokens that are computed at once; a batch is split into parts of about this size, rows of like length together. */
-  partTokens: whole.default(1024),
-  /** Activations may take this much; above it layers are computed twice. null: half of the free memory. */
-  memoryBytes: whole.nullable().default(null),
-  precision: z.enum(["auto", "float32", "bfloat16"]).default("auto"),
-  checkpointSteps: whole.default(50),
-  checkpointSeconds: z.number().positive().default(60),
-  seed: z.number().int().default(0),
+    .union([z.string().min(1), z.array(z.string()).min(1)])
+    .default("all-linear")
+    .describe('linear maps by name, as a regular expression over names, or "all-linear"'),
+  layers: z.array(z.number().int().min(0)).min(1).optional().describe("only these layers, from 0; default: all"),
+  rankPattern: z
+    .record(z.string(), whole)
+    .optional()
+    .describe('other ranks by name: {"layers.0.self_attn.q_proj": 4}, a regular expression matched at the end'),
+  alphaPattern: z.record(z.string(), z.number().positive()).optional().describe("other alphas, likewise"),
+  dropout: z.number().min(0).lt(1).default(0).describe("share of what the adapters read that is set to zero in each step"),
+  loss: z.enum(["completion", "full"]).default("completion").describe("which tokens are trained: those after the prompt, or all"),
+  learningRate: z.number().positive().default(3e-4).describe("the highest learning rate"),
+  batchSize: whole.default(32).describe("rows an optimiser step"),
+  epochs: z.number().positive().default(3).describe("passes over the rows"),
+  steps: orNone(whole).describe("end after this many optimiser steps; null: after the epochs"),
+  schedule: z
+    .enum(["linear", "cosine", "constant"])
+    .default("linear")
+    .describe("after the warm-up the rate falls to 0 linearly or as a half cosine, or stays"),
+  warmup: z.number().min(0).max(1).default(0.03).describe("part of all steps in which the rate rises linearly"),
+  weightDecay: z.number().min(0).default(0).describe("AdamW's weight decay"),
+  clip: z.number().positive().default(1).describe("largest norm of the gradient; larger ones are scaled down to it"),
+  maxTokens: whole
+    .default(512)
+    .describe("rows longer than this (prompt, completion and end token) are left out and counted: a prompt is never cut"),
+  partTokens: whole
+    .default(1024)
+    .describe("padded tokens that are computed at once; a batch is split into parts of about this size"),
+  packing: z.boolean().default(true).describe("several rows may share a sequence, without seeing each other"),
+  bucketing: z.boolean().default(false).describe("rows of like length share a step; the steps are shuffled"),
+  validationShare: z.number().min(0).lt(1).default(0).describe("part of the rows that is kept from training and measured"),
+  evaluateSteps: orNone(whole).describe("measure the validation rows every so many steps; null: at the end of each epoch"),
+  patience: orNone(whole).describe("stop after this many measurements without a better one; null: never"),
+  keep: z.enum(["best", "last"]).default("best").describe("which adapter is written where validation rows say which is best"),
+  divergence: orNone(z.number().gt(1))
+    .default(3)
+    .describe("stop where the loss stays above this many times its running median and above the first loss; null: never"),
+  memoryBytes: orNone(whole).describe(
+    "activations may take this much; above it layers are computed twice. null: half of the free memory",
+  ),
+  precision: z.enum(["auto", "float32", "bfloat16"]).default("auto").describe("what matrix products are computed in"),
+  checkpointSteps: whole.default(50).describe("steps between two checkpoints"),
+  checkpointSeconds: z.number().positive().default(60).describe("seconds between two checkpoints, whichever comes first"),
+  seed: z.number().int().default(0).describe("everything random derives from it"),
 });
 
 export type TrainOptions = z.infer<typeof trainOptionsSchema>;

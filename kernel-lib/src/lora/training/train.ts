@@ -1,48 +1,41 @@
-// LoRA training of a GGUF model on (prompt, completion) rows: logged, stoppable, and resumed to the bit after a kill.
+// LoRA training on (prompt, completion) rows: logged, measured, stoppable, and resumed to the bit after a kill.
 import { rmSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import type { z } from "zod";
 import { loadTokenizer } from "../../models/index.js";
-import {
-  clock,
-  InputError,
-  lockDirectory,
-  type OnProgress,
-  openJsonlLog,
-  startStage,
-  throwIfStopped,
-  writeJson,
-  writeJsonl,
-} from "../../runtime/index.js";
-import { type Adapter, initialAdapter } from "../adapters/adapter.js";
+import { InputError, lockDirectory, type OnProgress, throwIfStopped, writeJson } from "../../runtime/index.js";
+import { initialAdapter } from "../adapters/adapter.js";
 import { saveGgufAdapter } from "../adapters/adapter-gguf.js";
 import { savePeftAdapter } from "../adapters/adapter-peft.js";
 import type { Backend } from "../backends/backend.js";
-import { openGgufSource } from "../transformer/gguf-source.js";
-import type { Model } from "../transformer/transformer.js";
+import { openWeightSource } from "../transformer/open-weight-source.js";
 import type { WeightSource } from "../transformer/weight-source.js";
 import { loadWeights } from "../transformer/weights.js";
-import { initialAdamWState } from "./adamw.js";
-import { type RowTokenizer, rowsOfStep, type TokenRow, type TrainingRow, tokenizeRow } from "./batches.js";
-import { checkpointPath, loadCheckpoint, saveCheckpoint } from "./checkpoint.js";
-import { optimiserStep } from "./optimiser-step.js";
-import { learningRateAt, parseTrainOptions, type TrainOptions, type trainOptionsSchema } from "./train-options.js";
+import { type RowTokenizer, type TokenRow, type TrainingRow, tokenizeRow } from "./batches.js";
+import { bestPath, checkpointPath } from "./checkpoint.js";
+import { bestEvaluation, type TrainingEvaluation } from "./evaluation.js";
+import { stepsPerEpoch } from "./row-order.js";
+import { parseTrainOptions, type TrainOptions, type trainOptionsSchema } from "./train-options.js";
 import { settleDirectory } from "./training-directory.js";
-import {
-  adapterPaths,
-  logPath,
-  readTrainResult,
-  resultPath,
-  type TrainingStep,
-  type TrainResult,
-  trainingStepSchema,
-} from "./training-log.js";
+import { adapterPaths, readTrainResult, resultPath, type TrainResult } from "./training-log.js";
+import { type LoopResult, runSteps } from "./training-loop.js";
+import { splitRows } from "./validation-loss.js";
+
+type AdapterPaths = Pick<TrainResult, "adapter" | "adapterGguf">;
+
+/** An evaluation while a training runs, and the adapter as it then is. */
+export interface LiveEvaluation extends TrainingEvaluation {
+  /** Writes it as PEFT and GGUF into a folder; default: one named by the step, in the training's directory. */
+  exportAdapter(directory?: string): AdapterPaths;
+}
 
 export interface TrainRequest {
-  /** The GGUF file that inference reads too. */
+  /** The GGUF file that inference reads too, or a folder that transformers saved (with `tokenizer`). */
   modelPath: string;
   rows: readonly TrainingRow[];
-  /** Holds config.json, log.jsonl, the checkpoint, and at the end adapter/, adapter.gguf and result.json. */
+  /** Rows to measure on instead of a share of `rows`. */
+  validationRows?: readonly TrainingRow[] | undefined;
+  /** Holds config.json, log.jsonl, evaluations.jsonl, the checkpoint, and at the end adapter/, adapter.gguf and result.json. */
   directory: string;
   options?: z.input<typeof trainOptionsSchema>;
   /** Default: what the directory was begun with, else `loadBackend()`'s choice. */
@@ -53,10 +46,12 @@ export interface TrainRequest {
   stage?: string;
   signal?: AbortSignal | undefined;
   onProgress?: OnProgress | undefined;
+  /** Awaited after every evaluation, with or without validation rows; an error ends the training, which can be continued. */
+  onEvaluation?: ((evaluation: LiveEvaluation) => Promise<void>) | undefined;
 }
 
 function withModel<T>(path: string, read: (source: WeightSource) => T): T {
-  const source = openGgufSource(path);
+  const source = openWeightSource(path);
   try {
     return read(source);
   } finally {
@@ -65,112 +60,61 @@ function withModel<T>(path: string, read: (source: WeightSource) => T): T {
 }
 
 interface FittingRows {
-  rows: TokenRow[];
+  training: TokenRow[];
+  validation: TokenRow[];
   dropped: TrainResult["dropped"];
 }
 
-async function fittingRows(request: TrainRequest, maxTokens: number): Promise<FittingRows> {
+async function fittingRows(request: TrainRequest, options: TrainOptions, maxTokens: number): Promise<FittingRows> {
   const own = request.tokenizer ? undefined : await loadTokenizer(request.modelPath);
-  const all = request.rows.map((row) => tokenizeRow(request.tokenizer ?? own!, row));
+  const tokenize = (row: TrainingRow): TokenRow => tokenizeRow(request.tokenizer ?? own!, row, options.loss);
+  const all = request.rows.map(tokenize);
+  const given = (request.validationRows ?? []).map(tokenize);
   await own?.dispose();
-  const rows = all.filter(({ ids }) => ids.length <= maxTokens);
-  const dropped = all.filter(({ ids }) => ids.length > maxTokens).map(({ id, ids }) => ({ id, tokens: ids.length }));
-  if (rows.length > 0) return { rows, dropped };
-  throw new InputError({
-    got: `no row to train on (${dropped.length} longer than ${maxTokens} tokens)`,
-    allowed: "at least one row",
-    todo: dropped.length > 0 ? "raise maxTokens or shorten the rows" : "look at what the filter rejected",
-  });
+  const fits = ({ ids }: TokenRow): boolean => ids.length <= maxTokens;
+  const dropped = [...all, ...given].filter((row) => !fits(row)).map(({ id, ids }) => ({ id, tokens: ids.length }));
+  const rows = all.filter(fits);
+  if (rows.length === 0)
+    throw new InputError({
+      got: `no row to train on (${dropped.length} longer than ${maxTokens} tokens)`,
+      allowed: "at least one row",
+      todo: dropped.length > 0 ? "raise maxTokens or shorten the rows" : "look at what the filter rejected",
+    });
+  if (!request.validationRows) return { ...splitRows(rows, options), dropped };
+  if (options.validationShare > 0)
+    throw new InputError({ got: "validation rows and a validation share", allowed: "one of them" });
+  return { training: rows, validation: given.filter(fits), dropped };
 }
 
-interface Loop extends Pick<TrainRequest, "directory" | "signal" | "onProgress"> {
-  stage: string;
-  model: Model;
-  adapter: Adapter;
-  rows: readonly TokenRow[];
-  options: TrainOptions;
-  steps: number;
-}
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-/** Runs the steps that the directory's checkpoint lacks; the adapter is changed in place. Returns the log of all steps. */
-async function runSteps({
-  directory,
-  signal,
-  onProgress,
-  stage,
-  model,
-  adapter,
-  rows,
-  options,
-  steps,
-}: Loop): Promise<TrainingStep[]> {
-  const state = initialAdamWState(adapter.parameters.length);
-  const checkpoint = loadCheckpoint(directory, adapter.parameters.length);
-  if (checkpoint) {
-    adapter.parameters.set(checkpoint.parameters);
-    state.firstMoment.set(checkpoint.firstMoment);
-    state.secondMoment.set(checkpoint.secondMoment);
-  }
-  const resumed = checkpoint?.step ?? 0;
-  const openLog = () => openJsonlLog(logPath(directory), trainingStepSchema, "training step");
-  const interrupted = openLog(); // cuts off a line that a kill tore
-  interrupted.close();
-  writeJsonl(logPath(directory), interrupted.rows.slice(0, resumed)); // steps that the checkpoint lacks come again
-  const log = openLog();
-  const history = [...log.rows];
-  const watch = startStage(stage, onProgress, resumed);
-  let saved = { step: resumed, at: clock.elapsed() };
-  const save = (step: number): void => {
-    if (step > saved.step) saveCheckpoint(directory, { parameters: adapter.parameters, ...state, step });
-    saved = { step, at: clock.elapsed() };
+function resultOf({ steps, evaluations, keptStep, stoppedEarly }: LoopResult, { validation, training, dropped }: FittingRows) {
+  const [first, last] = [steps[0]!, steps.at(-1)!];
+  const best = bestEvaluation(evaluations);
+  const seconds = sum(steps.map((row) => row.seconds));
+  const tokens = sum(steps.map((row) => row.tokens));
+  return {
+    ...{ steps: last.step, epochs: last.epoch, rows: training.length, dropped },
+    ...{ firstLoss: first.loss, lastLoss: last.loss, tokens, targetTokens: sum(steps.map((row) => row.targetTokens)) },
+    ...{ seconds: Number(seconds.toFixed(1)), tokensPerSecond: Math.round(tokens / seconds) },
+    residentBytes: steps.reduce((most, row) => Math.max(most, row.residentBytes), 0),
+    validation: best
+      ? {
+          ...{ rows: validation.length, bestStep: best.step, bestLoss: best.loss!, keptStep, stoppedEarly },
+          lastLoss: evaluations.at(-1)!.loss!,
+        }
+      : null,
   };
-  try {
-    for (let step = resumed; step < steps; step++) {
-      const began = clock.elapsed();
-      const learningRate = learningRateAt(step, steps, options);
-      const pause = async (): Promise<void> => {
-        await new Promise((resolve) => setImmediate(resolve));
-        if (signal?.aborted) save(step);
-        throwIfStopped(signal, stage);
-      };
-      const result = await optimiserStep({
-        model,
-        adapter,
-        state,
-        rows: rowsOfStep(rows, step, options),
-        options,
-        step,
-        learningRate,
-        pause,
-      });
-      const tokensPerSecond = Math.round((result.tokens / (clock.elapsed() - began)) * 1000);
-      const epoch = Number((((step + 1) * options.batchSize) / rows.length).toFixed(3));
-      const row: TrainingStep = { step: step + 1, epoch, learningRate, ...result, tokensPerSecond };
-      log.append(row);
-      history.push(row);
-      watch.update({
-        ...{ done: row.step, total: steps, unit: "steps", point: { step: row.step, loss: row.loss } },
-        message: `loss ${row.loss.toFixed(3)} · ${tokensPerSecond} tok/s`,
-      });
-      const due =
-        row.step - saved.step >= options.checkpointSteps || clock.elapsed() - saved.at >= options.checkpointSeconds * 1000;
-      if (due) save(row.step);
-    }
-  } finally {
-    log.close();
-  }
-  watch.finish(`loss ${history[0]!.loss.toFixed(3)} → ${history.at(-1)!.loss.toFixed(3)}`);
-  return history;
 }
 
 /**
  * Trains an adapter and writes it for PEFT and for llama.cpp. A finished directory is returned as it is; an interrupted one goes on
  * from its checkpoint and ends, on the same backend, in the same bits as an uninterrupted run. The event loop gets a turn between
  * parts of a batch, so an aborted `signal` leads to a checkpoint and StoppedError within one part.
- * @throws InputError for bad options, a directory of another training, or no row that fits; RunError when the loss is not finite.
+ * @throws InputError for bad options, a directory of another training, or no row that fits; RunError when the loss is not finite or runs away.
  */
 export async function train(request: TrainRequest): Promise<TrainResult> {
-  const { modelPath, directory, signal, onProgress, stage = "lora" } = request;
+  const { modelPath, directory, signal, onProgress, onEvaluation, stage = "lora" } = request;
   const options = parseTrainOptions(request.options ?? {});
   const unlock = lockDirectory(directory);
   try {
@@ -178,38 +122,33 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
     const finished = readTrainResult(directory);
     if (finished) return finished;
     const { contextTokens } = withModel(modelPath, ({ architecture }) => architecture);
-    const { rows, dropped } = await fittingRows(request, Math.min(options.maxTokens, contextTokens));
+    const fitting = await fittingRows(request, options, Math.min(options.maxTokens, contextTokens));
     throwIfStopped(signal, stage);
     const ops = backend.ops(precision);
     const weights = withModel(modelPath, (source) => loadWeights(ops, source));
     try {
-      const steps = options.steps ?? Math.ceil((rows.length / options.batchSize) * options.epochs);
       const adapter = initialAdapter(weights.architecture, options, options.seed);
-      const history = await runSteps({
-        directory,
-        signal,
-        onProgress,
-        stage,
-        model: { ops, weights },
-        adapter,
-        rows,
-        options,
-        steps,
+      const save = (paths: AdapterPaths): AdapterPaths => {
+        savePeftAdapter(paths.adapter, adapter, basename(modelPath));
+        saveGgufAdapter(paths.adapterGguf, adapter, stage);
+        return paths;
+      };
+      const exportAdapter = (step: number, folder = join(directory, `step-${step}`)) => save(adapterPaths(folder));
+      const loop = await runSteps({
+        ...{ directory, signal, onProgress, stage, model: { ops, weights }, adapter, options },
+        ...{ rows: fitting.training, validationRows: fitting.validation },
+        steps: options.steps ?? Math.ceil(stepsPerEpoch(fitting.training.length, options.batchSize) * options.epochs),
+        onEvaluation:
+          onEvaluation &&
+          ((evaluation) => onEvaluation({ ...evaluation, exportAdapter: (folder) => exportAdapter(evaluation.step, folder) })),
       });
-      const paths = adapterPaths(directory);
-      savePeftAdapter(paths.adapter, adapter, basename(modelPath));
-      saveGgufAdapter(paths.adapterGguf, adapter, stage);
-      const total = (field: "tokens" | "targetTokens"): number => history.reduce((sum, row) => sum + row[field], 0);
-      const seconds = history.reduce((sum, row) => sum + row.tokens / row.tokensPerSecond, 0);
-      const [first, last] = [history[0]!, history.at(-1)!];
+      const paths = save(adapterPaths(directory));
       const result = {
-        ...{ steps, epochs: last.epoch, rows: rows.length, dropped, parameters: adapter.parameters.length },
-        ...{ firstLoss: first.loss, lastLoss: last.loss, tokens: total("tokens"), targetTokens: total("targetTokens") },
-        ...{ seconds: Number(seconds.toFixed(1)), tokensPerSecond: Math.round(total("tokens") / seconds) },
+        ...{ ...resultOf(loop, fitting), parameters: adapter.parameters.length },
         ...{ backend: backend.name, precision },
       };
       writeJson(resultPath(directory), result);
-      rmSync(checkpointPath(directory), { force: true });
+      for (const path of [checkpointPath(directory), bestPath(directory)]) rmSync(path, { force: true });
       return { ...result, ...paths };
     } finally {
       ops.dispose(weights);

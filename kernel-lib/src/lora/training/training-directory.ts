@@ -1,5 +1,5 @@
 // Whose directory it is: a training is settled once, by model, rows and options, and a directory never mixes two of them.
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { InputError, readJson, sha256, sha256File, writeJson } from "../../runtime/index.js";
@@ -17,16 +17,28 @@ const configSchema = z.looseObject({
 export interface SettleOptions {
   modelPath: string;
   rows: readonly TrainingRow[];
+  validationRows?: readonly TrainingRow[] | undefined;
   directory: string;
   backend?: Backend;
   options: TrainOptions;
 }
 
-/** Everything that decides the numbers besides backend and precision; how often to save does not. */
-async function fingerprintOf({ modelPath, rows, options }: SettleOptions): Promise<string> {
-  const { checkpointSteps: _steps, checkpointSeconds: _seconds, memoryBytes: _bytes, ...deciding } = options;
-  const texts = rows.map(({ id, prompt, completion }) => [id, prompt, completion]);
-  return sha256(JSON.stringify([await sha256File(modelPath), texts, deciding]));
+/** The files that hold a model's weights: one GGUF file, or those of a folder. */
+const filesOf = (path: string): string[] =>
+  statSync(path).isDirectory()
+    ? readdirSync(path)
+        .filter((name) => /(\.safetensors|\.json)$/.test(name))
+        .sort()
+        .map((name) => join(path, name))
+    : [path];
+
+/** Everything that decides the numbers besides backend and precision; how often to save and when to give up do not. */
+async function fingerprintOf({ modelPath, rows, validationRows = [], options }: SettleOptions): Promise<string> {
+  const { checkpointSteps: _steps, checkpointSeconds: _seconds, memoryBytes: _bytes, divergence: _limit, ...deciding } = options;
+  const texts = (part: readonly TrainingRow[]) => part.map(({ id, prompt, completion }) => [id, prompt, completion]);
+  const files: string[] = [];
+  for (const path of filesOf(modelPath)) files.push(await sha256File(path));
+  return sha256(JSON.stringify([files, texts(rows), texts(validationRows), deciding]));
 }
 
 /**

@@ -17,7 +17,13 @@ export const trainingStepSchema = z.strictObject({
   /** Tokens of the step's rows without padding, and those of them that are trained. */
   tokens: z.number().int(),
   targetTokens: z.number().int(),
+  /** Part of the computed positions that held no token. */
+  paddingShare: z.number(),
+  /** Wall seconds of the step, and the tokens it made of them. */
+  seconds: z.number(),
   tokensPerSecond: z.number(),
+  /** Memory of the whole process after the step. */
+  residentBytes: z.number().int(),
 });
 
 export type TrainingStep = z.infer<typeof trainingStepSchema>;
@@ -40,6 +46,19 @@ export const trainResultSchema = z.strictObject({
   /** Wall seconds of the steps. */
   seconds: z.number(),
   tokensPerSecond: z.number(),
+  /** The largest that any step logged. */
+  residentBytes: z.number().int(),
+  /** Where rows were kept for validation: how many, their losses, and the step whose adapter was written. */
+  validation: z
+    .strictObject({
+      rows: z.number().int(),
+      bestStep: z.number().int(),
+      bestLoss: z.number(),
+      lastLoss: z.number(),
+      keptStep: z.number().int(),
+      stoppedEarly: z.boolean(),
+    })
+    .nullable(),
   backend: z.string(),
   precision: z.enum(["float32", "bfloat16"]),
 });

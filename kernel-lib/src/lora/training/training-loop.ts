@@ -1,0 +1,156 @@
+// The loop over optimiser steps: from the directory's checkpoint to the last step, with evaluations, checkpoints, the early stop and the
+// stop of a training that has run away. What it does next depends on the seed, the step and the records alone, so that a resumed
+// training is the uninterrupted one.
+import { clock, type OnProgress, RunError, startStage, throwIfStopped } from "../../runtime/index.js";
+import type { Adapter } from "../adapters/adapter.js";
+import type { Model } from "../transformer/transformer.js";
+import { initialAdamWState } from "./adamw.js";
+import type { TokenRow } from "./batches.js";
+import { loadBest, loadCheckpoint, saveBest, saveCheckpoint } from "./checkpoint.js";
+import { divergedFrom } from "./divergence.js";
+import { bestEvaluation, evaluationDue, outOfPatience, type TrainingEvaluation } from "./evaluation.js";
+import { openRecords, type TrainingRecords } from "./log-writer.js";
+import { optimiserStep, type StepResult } from "./optimiser-step.js";
+import { rowsOfStep, stepsPerEpoch } from "./row-order.js";
+import { learningRateAt, type TrainOptions } from "./train-options.js";
+import type { TrainingStep } from "./training-log.js";
+import { validationLoss } from "./validation-loss.js";
+
+export interface LoopOptions {
+  directory: string;
+  stage: string;
+  model: Model;
+  /** Changed in place. */
+  adapter: Adapter;
+  rows: readonly TokenRow[];
+  validationRows: readonly TokenRow[];
+  options: TrainOptions;
+  steps: number;
+  signal: AbortSignal | undefined;
+  onProgress: OnProgress | undefined;
+  /** Called after each evaluation with the adapter as it then is. */
+  onEvaluation: ((evaluation: TrainingEvaluation) => Promise<void>) | undefined;
+}
+
+export interface LoopResult {
+  steps: readonly TrainingStep[];
+  evaluations: readonly TrainingEvaluation[];
+  /** The step whose parameters the adapter now has. */
+  keptStep: number;
+  stoppedEarly: boolean;
+}
+
+const formatBytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
+
+const messageOf = (row: TrainingStep, evaluations: readonly TrainingEvaluation[]): string => {
+  const validation = evaluations.at(-1)?.loss;
+  return [
+    `loss ${row.loss.toFixed(3)}`,
+    ...(typeof validation === "number" ? [`validation ${validation.toFixed(3)}`] : []),
+    `rate ${row.learningRate.toExponential(1)}`,
+    `gradient ${row.gradientNorm.toFixed(2)}`,
+    `${row.tokensPerSecond} tok/s`,
+    formatBytes(row.residentBytes),
+  ].join(" · ");
+};
+
+function refuseDivergence({ steps }: TrainingRecords, factor: number | null, rows: readonly TokenRow[]): void {
+  if (factor === null) return;
+  const usual = divergedFrom(
+    steps.map(({ loss }) => loss),
+    factor,
+  );
+  if (usual === undefined) return;
+  const { step, loss } = steps.at(-1)!;
+  throw new RunError({
+    got: `a loss of ${loss.toFixed(2)} in step ${step}, for a while more than ${factor} times its running median of ${usual.toFixed(2)} (rows ${rows.map(({ id }) => id).join(", ")})`,
+    todo: "lower the learning rate, or set divergence to null to go on; the last checkpoint is kept",
+  });
+}
+
+/** Runs the steps that the directory's checkpoint lacks. Throws RunError where the loss is not finite or runs away. */
+export async function runSteps(loop: LoopOptions): Promise<LoopResult> {
+  const { directory, signal, onProgress, stage, model, adapter, rows, validationRows, options, steps } = loop;
+  const { parameters } = adapter;
+  const checkpoint = loadCheckpoint(directory, parameters.length);
+  const state = checkpoint ?? initialAdamWState(parameters.length);
+  if (checkpoint) parameters.set(checkpoint.parameters);
+  const resumed = checkpoint?.step ?? 0;
+  const records = openRecords(directory, resumed);
+  const watch = startStage(stage, onProgress, resumed);
+  const perEpoch = stepsPerEpoch(rows.length, options.batchSize);
+  const epochOf = (step: number): number => Number((step / perEpoch).toFixed(3));
+  const secondsSince = (began: number): number => Number(((clock.elapsed() - began) / 1000).toFixed(4));
+  let saved = { step: resumed, at: clock.elapsed() };
+  const save = (step: number): void => {
+    if (step > saved.step) saveCheckpoint(directory, { ...state, parameters, step });
+    saved = { step, at: clock.elapsed() };
+  };
+  /** Gives signals and timers their turn; a stopped training keeps the steps it has taken. */
+  const pauseAfter = (step: number) => async (): Promise<void> => {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (signal?.aborted) save(step);
+    throwIfStopped(signal, stage);
+  };
+  const evaluate = async (step: number): Promise<void> => {
+    const began = clock.elapsed();
+    const pause = pauseAfter(step);
+    const loss =
+      validationRows.length === 0 ? null : await validationLoss({ model, adapter, rows: validationRows, options, pause });
+    const lowest = bestEvaluation(records.evaluations)?.loss ?? Number.POSITIVE_INFINITY;
+    const evaluation = { step, epoch: epochOf(step), loss, best: loss !== null && loss < lowest, seconds: secondsSince(began) };
+    if (evaluation.best) saveBest(directory, parameters, step);
+    await loop.onEvaluation?.(evaluation);
+    records.addEvaluation(evaluation);
+    save(step); // the records and the best adapter belong to a step that a kill cannot take back
+    if (loss !== null) watch.update({ done: step, total: steps, unit: "steps", point: { step, validationLoss: loss } });
+  };
+  const record = (step: number, learningRate: number, began: number, result: StepResult): void => {
+    const seconds = secondsSince(began);
+    const tokensPerSecond = Math.round((result.tokens / (clock.elapsed() - began)) * 1000);
+    const measured = { seconds, tokensPerSecond, residentBytes: process.memoryUsage.rss() };
+    const row: TrainingStep = { step, epoch: epochOf(step), learningRate, ...result, ...measured };
+    records.addStep(row);
+    const { loss, gradientNorm, residentBytes } = row;
+    watch.update({
+      ...{ done: step, total: steps, unit: "steps", message: messageOf(row, records.evaluations) },
+      point: { step, loss, learningRate, gradientNorm, tokensPerSecond, residentBytes },
+    });
+  };
+  const schedule = { steps, stepsPerEpoch: perEpoch, evaluateSteps: options.evaluateSteps };
+  const evaluates = validationRows.length > 0 || loop.onEvaluation !== undefined;
+  let stoppedEarly = false;
+  try {
+    for (let step = resumed; ; step++) {
+      const evaluated = records.evaluations.at(-1)?.step === step;
+      if (evaluates && !evaluated && evaluationDue(step, schedule)) await evaluate(step);
+      stoppedEarly = step < steps && outOfPatience(records.evaluations, options.patience);
+      if (step === steps || stoppedEarly) break;
+      const began = clock.elapsed();
+      const learningRate = learningRateAt(step, steps, options);
+      const batch = rowsOfStep(rows, step, options);
+      const pause = pauseAfter(step);
+      const result = await optimiserStep({ model, adapter, state, rows: batch, options, step, learningRate, pause });
+      record(step + 1, learningRate, began, result);
+      refuseDivergence(records, options.divergence, batch);
+      const waited = clock.elapsed() - saved.at >= options.checkpointSeconds * 1000;
+      if (waited || step + 1 - saved.step >= options.checkpointSteps) save(step + 1);
+    }
+  } finally {
+    records.close();
+  }
+  const last = records.steps.at(-1)!;
+  const best = bestEvaluation(records.evaluations);
+  if (best && options.keep === "best") parameters.set(loadBest(directory, parameters.length));
+  watch.finish(
+    [
+      `loss ${records.steps[0]!.loss.toFixed(3)} → ${last.loss.toFixed(3)}`,
+      ...(best ? [`validation ${best.loss!.toFixed(3)} at step ${best.step}`] : []),
+      ...(stoppedEarly ? [`stopped early after ${last.step} of ${steps} steps`] : []),
+    ].join(" · "),
+  );
+  return {
+    ...{ steps: records.steps, evaluations: records.evaluations, stoppedEarly },
+    keptStep: best && options.keep === "best" ? best.step : last.step,
+  };
+}
