@@ -1,5 +1,6 @@
 // Chooses where tensors live: native TensorFlow, a GPU through WebGPU, WebAssembly or plain JavaScript, the first that loads and computes
 // correctly.
+import { freemem } from "node:os";
 import * as tf from "@tensorflow/tfjs-core";
 import { errorLine, InputError } from "../../runtime/index.js";
 import { type Bfloat16Benchmark, benchmarkBfloat16 } from "./bfloat16-benchmark.js";
@@ -9,7 +10,7 @@ import { nativeOps } from "./native-ops.js";
 import type { Ops, Precision } from "./ops.js";
 import { smokeTest } from "./smoke-test.js";
 import { tfjsOps } from "./tfjs-ops.js";
-import { openWasm, wasmMemoryBytes } from "./wasm.js";
+import { freeWasmBytes, openWasm } from "./wasm.js";
 import { wasmMatMul } from "./wasm-products.js";
 import { openWebgpu } from "./webgpu.js";
 
@@ -21,8 +22,8 @@ export interface Backend {
   readonly name: BackendName;
   /** What computes: "CPU", "CUDA device", the name of a WebGPU adapter. */
   readonly device: string;
-  /** The most that tensors may take, where that is less than the machine has. */
-  readonly memoryBytes?: number;
+  /** What tensors may still take, as far as the backend can tell: what the machine has free, or what is left of its own memory. */
+  freeBytes(): number;
   /** The precision that is fastest here. */
   readonly precision: Precision;
   /** Present where bfloat16 can be had. */
@@ -53,7 +54,11 @@ const loaders: Record<BackendName, (named: boolean) => Promise<Backend>> = {
     const both = { float32: nativeOps(binding, "float32", fused), bfloat16: nativeOps(binding, "bfloat16", fused) };
     const bfloat16 = benchmarkBfloat16(both);
     const precision = bfloat16.pays ? "bfloat16" : "float32";
-    return { name: "tensorflow", device, precision, bfloat16, refusals: [], ops: (wanted = precision) => both[wanted] };
+    return {
+      ...{ name: "tensorflow", device, precision, bfloat16, refusals: [] },
+      freeBytes: freemem,
+      ops: (wanted = precision) => both[wanted],
+    };
   },
   async webgpu(named) {
     const { adapter, software } = await openWebgpu({ software: wantsSoftware(named) });
@@ -61,7 +66,7 @@ const loaders: Record<BackendName, (named: boolean) => Promise<Backend>> = {
   },
   async wasm() {
     await openWasm();
-    return { ...portable("wasm", "CPU", tfjsOps({ matMul: wasmMatMul })), memoryBytes: wasmMemoryBytes };
+    return { ...portable("wasm", "CPU", tfjsOps({ matMul: wasmMatMul })), freeBytes: freeWasmBytes };
   },
   async cpu() {
     await import("@tensorflow/tfjs-backend-cpu");
@@ -76,6 +81,7 @@ function portable(name: BackendName, device: string, ops: Ops): Backend {
     device,
     precision: "float32",
     refusals: [],
+    freeBytes: freemem,
     ops(wanted = "float32") {
       if (wanted !== "float32") throw new InputError({ got: `precision ${wanted} on backend ${name}`, allowed: "float32" });
       return ops;

@@ -2,6 +2,13 @@
 // other kind (a transposed factor, a batch) falls to a loop of a tenth of that speed. So all products are brought into that one form.
 import * as tf from "@tensorflow/tfjs-core";
 import type { MatMulOptions } from "./ops.js";
+import { demandWasmRoom } from "./wasm.js";
+
+/** Room for the result and for the packed copy of the right factor, of which XNNPACK pads the rows. */
+const product = (a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D => {
+  demandWasmRoom(4 * (a.shape[0] * b.shape[1] + (b.shape[0] + 1) * (b.shape[1] + 16)));
+  return tf.matMul(a, b);
+};
 
 const transposed = (x: tf.Tensor2D): tf.Tensor2D => tf.transpose(x, [1, 0]);
 
@@ -10,12 +17,12 @@ const transposed = (x: tf.Tensor2D): tf.Tensor2D => tf.transpose(x, [1, 0]);
  * weight stands in the place that XNNPACK reads as it lies, where the other place is packed into a copy that it keeps.
  */
 function matrixProduct(a: tf.Tensor2D, b: tf.Tensor2D, { transposeA, transposeB }: Required<MatMulOptions>): tf.Tensor2D {
-  if (!transposeA && !transposeB) return tf.matMul(a, b);
+  if (!transposeA && !transposeB) return product(a, b);
   const out = (transposeA ? a.shape[1] : a.shape[0]) * (transposeB ? b.shape[0] : b.shape[1]);
   const asItStands = (transposeA ? a.size : 0) + (transposeB ? b.size : 0); // values to transpose
   const turned = (transposeA ? 0 : a.size) + (transposeB ? 0 : b.size) + out;
-  if (turned < asItStands) return transposed(tf.matMul(transposeB ? b : transposed(b), transposeA ? a : transposed(a)));
-  return tf.matMul(transposeA ? transposed(a) : a, transposeB ? transposed(b) : b);
+  if (turned < asItStands) return transposed(product(transposeB ? b : transposed(b), transposeA ? a : transposed(a)));
+  return product(transposeA ? transposed(a) : a, transposeB ? transposed(b) : b);
 }
 
 /** Item `i` of a batch of matrices. */

@@ -1,14 +1,16 @@
 // Loads the WebAssembly backend of tfjs. Its memory ends at 4 GiB, and what lies beyond would be written over its beginning: a full
 // memory must be an error here.
+import { freemem } from "node:os";
 import * as tf from "@tensorflow/tfjs-core";
 import { RunError } from "../../runtime/index.js";
 
 /** The most a WebAssembly memory of 32-bit addresses holds; tfjs builds its module to grow that far. */
-export const wasmMemoryBytes = 2 ** 32;
+const memoryBytes = 2 ** 32;
 
 interface WasmModule {
   _malloc(bytes: number): number;
-  onAbort?: (reason: unknown) => void;
+  _free(address: number): void;
+  onAbort?: () => void;
   readonly HEAPU8: Uint8Array;
 }
 
@@ -16,7 +18,7 @@ const fullMemory = (module: WasmModule, wanted: string): RunError =>
   new RunError({
     got: `WebAssembly memory is full: ${wanted} with ${Math.round(module.HEAPU8.length / 2 ** 20)} MiB in use`,
     allowed: "4096 MiB, whatever the machine has",
-    todo: "shorten maxTokens, lower batch tokens, set recompute, or use the tensorflow backend (npm run setup)",
+    todo: "lower partTokens or maxTokens, or use the tensorflow backend (npm run setup)",
   });
 
 /** The module's code listens for uncaught errors only to throw them again, with all of its own source before their message. */
@@ -31,6 +33,17 @@ async function withoutItsListeners<T>(load: () => Promise<T>): Promise<T> {
   return loaded;
 }
 
+const currentModule = (): WasmModule => (tf.backend() as unknown as { wasm: WasmModule }).wasm;
+
+/** @throws RunError when the memory has no block of so many bytes; the kernels themselves only warn, and leave a result as it was. */
+export function demandWasmRoom(bytes: number): void {
+  const module = currentModule();
+  module._free(module._malloc(bytes));
+}
+
+/** What is left of the 4 GiB when the tensors alive now, frozen weights above all, have packed copies as well. */
+export const freeWasmBytes = (): number => Math.min(freemem(), Math.max(0, memoryBytes - 2 * tf.memory().numBytes));
+
 /**
  * Makes tfjs's backend "wasm" current.
  * From then on a tensor that finds no room throws a RunError that says so.
@@ -38,14 +51,15 @@ async function withoutItsListeners<T>(load: () => Promise<T>): Promise<T> {
 export async function openWasm(): Promise<void> {
   await import("@tensorflow/tfjs-backend-wasm");
   if (!(await withoutItsListeners(() => tf.setBackend("wasm")))) throw new Error("tfjs could not start its wasm backend");
-  const { wasm } = tf.backend() as unknown as { wasm: WasmModule };
-  const allocate = wasm._malloc;
-  wasm._malloc = (bytes) => {
+  const module = currentModule();
+  module._free(module._malloc(1)); // on its first call the module puts the function itself in the place of its stand-in
+  const allocate = module._malloc;
+  module._malloc = (bytes) => {
     const address = allocate(bytes);
-    if (address === 0 && bytes > 0) throw fullMemory(wasm, `no room for ${Math.ceil(bytes / 2 ** 20)} MiB`);
+    if (address === 0 && bytes > 0) throw fullMemory(module, `no room for ${Math.ceil(bytes / 2 ** 20)} MiB`);
     return address;
   };
-  wasm.onAbort = (reason) => {
-    throw fullMemory(wasm, `a kernel stopped (${String(reason)})`);
+  module.onAbort = () => {
+    throw fullMemory(module, "a kernel found no room");
   };
 }
