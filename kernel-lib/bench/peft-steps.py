@@ -5,8 +5,8 @@ optimiser steps. Answers are JSON lines: {"ready": ...}, {"step": {"seconds", "l
 
 What PyTorch is given: sdpa attention without a mask (causal kernel), no key/value cache, fused AdamW, as many threads as cores,
 gradient checkpointing without re-entrance (PyTorch's advice). In bfloat16 the frozen weights are bfloat16, the adapter float32 (PEFT's
-own default, autocast_adapter_dtype), and the forward pass runs under autocast, as the Trainer's bf16=True has it: 7 % faster and 8 %
-smaller than without. A bfloat16 adapter would be faster still, but has no float32 master weights, so it is another training. In
+own default, autocast_adapter_dtype), and the forward pass runs under autocast, as the Trainer's bf16=True has it: a few percent
+faster and smaller than without. A bfloat16 adapter would be faster still, but has no float32 master weights, so it is another training. In
 float32 products stay float32 (float32_matmul_precision "highest"): "medium" would round their factors to bfloat16. Logits are
 computed for every position, as the model's own loss does.
 """

@@ -47,10 +47,13 @@ const secondsOf = ({ configuration, sides, schedule }: Plan): number =>
 /** What each side is started with: program and model. */
 type Programs = Record<SideName, { program: Program; model: string } | undefined>;
 
+// glibc gives large blocks back to the system as soon as they are free, and every step pays for mapping them again.
+const keepingMalloc = { MALLOC_TRIM_THRESHOLD_: "8000000000", MALLOC_MMAP_THRESHOLD_: "8000000000" };
+
 async function preparePrograms(
   model: string,
   sides: readonly SideName[],
-  { onProgress, signal }: BenchContext,
+  { flags, onProgress, signal }: BenchContext,
 ): Promise<Programs> {
   const threads = String(availableParallelism());
   return {
@@ -60,7 +63,7 @@ async function preparePrograms(
           program: {
             command: await peftPython({ onProgress, signal }),
             args: ["-u", peftScript()],
-            env: { OMP_NUM_THREADS: threads, HF_HUB_OFFLINE: "1", TOKENIZERS_PARALLELISM: "false" },
+            env: { OMP_NUM_THREADS: threads, HF_HUB_OFFLINE: "1", ...(flags.peftMalloc === true && keepingMalloc) },
           },
           model: huggingFaceFolder(model),
         }
@@ -87,6 +90,7 @@ export const loraBench: Bench = {
   flags: [
     ["--only <words>", 'configurations whose name has these words: "4x256 bf16"; several groups with commas'],
     ["--sides <names>", "tfjs, peft or both (default)"],
+    ["--peft-malloc", "let PyTorch keep the memory that it frees (glibc's thresholds raised): faster, and larger"],
     ["--steps <number>", "timed steps a block; default 2, with two blocks a side"],
     ["--quick", "the two small shapes with activations kept, one step a block"],
     ["--model <model>", `a registry id or the path of a GGUF file; default ${defaultModel.id}`],
@@ -108,9 +112,8 @@ export const loraBench: Bench = {
       signal,
     });
     const all = plans.reduce((sum, plan) => sum + secondsOf(plan), 0);
-    say(
-      `${plans.length} configurations, about ${Math.max(1, Math.round(all / 60))} minutes; other work on this machine spoils the figures`,
-    );
+    const counted = `${plans.length} configuration${plans.length === 1 ? "" : "s"}`;
+    say(`${counted}, about ${Math.max(1, Math.round(all / 60))} min; other work on this machine spoils the figures`);
     const programs = await preparePrograms(path, wantedSides, context);
     const vocabulary = vocabularyOf(path);
 
@@ -133,7 +136,7 @@ export const loraBench: Bench = {
       measurements.push(measurement);
       done = finished;
     }
-    watch.finish(`${plans.length} configurations`);
+    watch.finish(counted);
     const judged = judge(measurements);
     return {
       document: {
