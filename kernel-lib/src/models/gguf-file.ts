@@ -9,7 +9,7 @@ import { openForReading, readBytes } from "./open-file.js";
 export interface GgufFile {
   readonly path: string;
   readonly version: number;
-  /** `general.architecture`: "llama", "gemma3". */
+  /** `general.architecture`: "llama", "gemma3" and so on. */
   readonly architecture: string;
   readonly metadata: ReadonlyMap<string, GgufValue>;
   readonly tensors: ReadonlyMap<string, TensorInfo>;

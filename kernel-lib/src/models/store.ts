@@ -17,7 +17,7 @@ export interface ResolvedModel {
   path: string;
   sha256: string;
   licence: string;
-  /** "llama" or "gemma3". */
+  /** One of `supportedArchitectures`. */
   architecture: string;
   bytes: number;
 }
