@@ -8,6 +8,7 @@ import { selfspec } from "../cli/command.js";
 import { writeTinyModel } from "../lora/tiny-model.js";
 
 const document = z.looseObject({
+  bars: z.array(z.unknown()).length(0), // they speak of another model
   measurements: z.array(
     z.looseObject({
       sides: z.array(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { bars, judge } from "../../kernel-lib/src/bench/bars.js";
 import { median, rowFigures } from "../../kernel-lib/src/bench/figures.js";
-import { barsTable, lossTable, sideNotes, speedTable, usageTable } from "../../kernel-lib/src/bench/lora-tables.js";
+import { barsTable, lossTable, speedTable, usageTable } from "../../kernel-lib/src/bench/lora-tables.js";
 import type { Table } from "../../kernel-lib/src/report/index.js";
 import { measurement } from "./measurements.js";
 
@@ -76,15 +76,25 @@ describe("a bar", () => {
 
 describe("the tables", () => {
   it("show best and median, ratios, and the row's bars", () => {
-    const table = speedTable([both], judge([both]));
+    const table = speedTable("a model", [both, both], judge([both]));
     expect(texts(table)).toEqual([
-      [bf16, "1024 (512)", "512 (256)", "2.00 (2.00)", "2.00", "4.00", "0.50", "≥ 2 × met, ≤ 0.45 × not met"],
+      ...[1, 2].map(() => [
+        bf16,
+        "1024 (512)",
+        "512 (256)",
+        "2.00 (2.00)",
+        "2.00",
+        "4.00",
+        "0.50",
+        "≥ 2 × met, ≤ 0.45 × not met",
+      ]),
     ]);
+    expect(table.footnotes.slice(-2)).toEqual(["tfjs: tfjs 1.0", "peft: peft 1.0"]);
   });
 
   it("keep the row of a side that failed, with its reason", () => {
     const failed = measurement(bf16, { tfjs: "the process was ended by SIGKILL", peft: { seconds: [2], gibibytes: 4 } });
-    const table = speedTable([failed], judge([failed]));
+    const table = speedTable("a model", [failed], judge([failed]));
     expect(texts(table)[0]!.slice(0, 4)).toEqual([bf16, "– (–)", "512 (512)", "– (–)"]);
     expect(table.footnotes).toContain(`${bf16}, tfjs: the process was ended by SIGKILL`);
     expect(texts(barsTable(judge([failed]))).map((row) => row.slice(-2))).toEqual([
@@ -94,7 +104,9 @@ describe("the tables", () => {
   });
 
   it("tell which rows did not alternate", () => {
-    expect(speedTable([{ ...both, alternating: false }], []).footnotes.join()).toMatch(/one after the other: 4x256 bf16 kept/);
+    expect(speedTable("a model", [{ ...both, alternating: false }], []).footnotes.join()).toMatch(
+      /one after the other: 4x256 bf16 kept/,
+    );
   });
 
   it("say what each side used: cores, foreign work, the kernel's share, faults a step", () => {
@@ -105,6 +117,5 @@ describe("the tables", () => {
 
   it("compare the losses of the base models", () => {
     expect(texts(lossTable([both]))).toEqual([[bf16, "4.00100", "4.00000", "1.0e-3", "3.25100", "3.25000"]]);
-    expect(sideNotes([both, both])).toEqual(["tfjs: tfjs 1.0", "peft: peft 1.0"]);
   });
 });

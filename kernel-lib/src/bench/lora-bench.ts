@@ -11,7 +11,7 @@ import { rowFigures } from "./figures.js";
 import { choicesFlag, countFlag } from "./flags.js";
 import { plannedWork } from "./forecast.js";
 import { huggingFaceFolder } from "./hugging-face-folder.js";
-import { barsTable, lossTable, sideNotes, speedTable, usageTable } from "./lora-tables.js";
+import { barsTable, lossTable, speedTable, usageTable } from "./lora-tables.js";
 import {
   type Measurement,
   measureConfiguration,
@@ -106,7 +106,7 @@ export const loraBench: Bench = {
       .filter(({ sides }) => sides.length > 0);
     if (plans.length === 0)
       throw new InputError({ got: "configurations that PEFT does not have", allowed: "--sides tfjs for these" });
-    const { path } = await resolveModel({
+    const { id, path, title } = await resolveModel({
       model: typeof flags.model === "string" ? flags.model : defaultModel.id,
       onProgress,
       signal,
@@ -137,17 +137,14 @@ export const loraBench: Bench = {
       done = finished;
     }
     watch.finish(counted);
-    const judged = judge(measurements);
+    const judged = id === defaultModel.id ? judge(measurements) : []; // the bars speak of that model
     return {
       document: {
-        ...{ threads: availableParallelism(), node: process.versions.node, schedule, bars: judged },
+        ...{ model: id, threads: availableParallelism(), node: process.versions.node, schedule, bars: judged },
         measurements: measurements.map((measurement) => ({ ...measurement, figures: rowFigures(measurement) })),
       },
       tables: [
-        {
-          ...speedTable(measurements, judged),
-          footnotes: [...speedTable(measurements, judged).footnotes, ...sideNotes(measurements)],
-        },
+        speedTable(title, measurements, judged),
         ...(judged.length > 0 ? [barsTable(judged)] : []),
         usageTable(measurements),
         lossTable(measurements),

@@ -16,7 +16,7 @@ const barWords = ({ direction, limit, unit }: Pick<JudgedBar, "direction" | "lim
 const verdict = (met: boolean | undefined): string => (met === undefined ? "not measured" : met ? "met" : "not met");
 
 /** tokens/s and peak memory of both sides, their ratios, and the bars of the row behind them. */
-export function speedTable(measurements: readonly Measurement[], judged: readonly JudgedBar[]): Table {
+export function speedTable(model: string, measurements: readonly Measurement[], judged: readonly JudgedBar[]): Table {
   const rows = measurements.map((measurement) => {
     const { name } = measurement.configuration;
     const { tfjs, peft, bestRatio, medianRatio, memoryRatio } = rowFigures(measurement);
@@ -37,7 +37,7 @@ export function speedTable(measurements: readonly Measurement[], judged: readonl
   );
   const apart = measurements.filter(({ alternating }) => !alternating).map(({ configuration }) => configuration.name);
   return {
-    title: "LoRA training, tokens/s of the best step (median) and peak memory in GiB",
+    title: `LoRA training of ${model}: tokens/s of the best step (median), peak memory in GiB`,
     columns: [
       left("configuration"),
       right("tfjs tok/s"),
@@ -56,6 +56,7 @@ export function speedTable(measurements: readonly Measurement[], judged: readonl
         ? [`Memory did not hold both sides at once, so they ran one after the other: ${apart.join(", ")}.`]
         : []),
       ...failures,
+      ...sideNotes(measurements),
     ],
   };
 }
@@ -150,7 +151,7 @@ export function lossTable(measurements: readonly Measurement[]): Table {
 }
 
 /** Names both sides' software once. */
-export function sideNotes(measurements: readonly Measurement[]): string[] {
+function sideNotes(measurements: readonly Measurement[]): string[] {
   const notes = measurements.flatMap(({ sides }) => sides.map(({ side, ready }) => ready && `${side}: ${ready.note}`));
   return [...new Set(notes.filter((note) => note !== undefined))];
 }
