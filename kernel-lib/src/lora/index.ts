@@ -1,5 +1,10 @@
+export type { Adapter } from "./adapters/adapter.js";
+export { saveGgufAdapter } from "./adapters/adapter-gguf.js";
+export { savePeftAdapter } from "./adapters/adapter-peft.js";
 export { type Agreement, agreement, type ServerDistribution } from "./adapters/agreement.js";
 export { type AdapterCheck, type CheckAdapterOptions, checkAdapter } from "./adapters/check-adapter.js";
+export { readAdapter } from "./adapters/load-adapter.js";
+export { type MergeOptions, mergeAdapter, mergeTypes } from "./adapters/merge.js";
 export {
   type Backend,
   type BackendName,
@@ -11,9 +16,10 @@ export {
 export { type FusedLibrary, findFusedLibrary } from "./backends/fused-library.js";
 export type { OperationTime } from "./backends/time-operations.js";
 export type { TrainingRow } from "./training/batches.js";
+export { readEvaluations, type TrainingEvaluation } from "./training/evaluation.js";
 export { openStepMeter, type StepMeter, type StepMeterOptions } from "./training/measure-steps.js";
 export { profileSteps, type StepProfile } from "./training/profile-steps.js";
-export { type TrainRequest, train } from "./training/train.js";
+export { type LiveEvaluation, type TrainRequest, train } from "./training/train.js";
 export { type TrainOptions, trainOptionsSchema } from "./training/train-options.js";
 export {
   readTrainingLog,
