@@ -2,6 +2,7 @@
 // The `selfspec` command: one file a verb, each thin. Success exits 0, a run that failed 1, bad usage or bad input 2, always with one clear line.
 import { Command, CommanderError } from "commander";
 import { errorLine, exitCodeOf } from "../runtime/index.js";
+import { addAdapterCommand } from "./adapter-command.js";
 import { addBenchCommand } from "./bench-command.js";
 import { addDataCommand } from "./data-command.js";
 import { addDoctorCommand } from "./doctor-command.js";
@@ -27,6 +28,7 @@ for (const add of [
   addDataCommand,
   addServeCommand,
   addRunCommand,
+  addAdapterCommand,
   addScoreCommand,
   addNotebooksCommand,
   addLabCommand,

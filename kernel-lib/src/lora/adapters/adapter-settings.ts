@@ -32,9 +32,10 @@ export interface LinearSettings {
   scale: number;
 }
 
-function expression(source: string): RegExp {
+/** `source` between what fixes it to whole names. */
+function expression(before: string, source: string, after: string): RegExp {
   try {
-    return new RegExp(source);
+    return new RegExp(`${before}${source}${after}`);
   } catch (error) {
     throw new InputError(
       { got: `LoRA pattern ${JSON.stringify(source)} (${(error as Error).message})`, allowed: "regular expressions" },
@@ -44,13 +45,13 @@ function expression(source: string): RegExp {
 }
 
 /** Whether a key of `rankPattern` or `alphaPattern` means this module. */
-export const patternMatches = (pattern: string, path: string): boolean => expression(`^(.*\\.)?(${pattern})$`).test(path);
+export const patternMatches = (pattern: string, path: string): boolean => expression("^(.*\\.)?(", pattern, ")$").test(path);
 
 /** Whether an entry of a list of targets means this module. */
 export const nameMatches = (name: string, path: string): boolean => path === name || path.endsWith(`.${name}`);
 
 const chosen = (targets: readonly string[] | string, path: string): boolean =>
-  typeof targets === "string" ? expression(`^(?:${targets})$`).test(path) : targets.some((name) => nameMatches(name, path));
+  typeof targets === "string" ? expression("^(?:", targets, ")$").test(path) : targets.some((name) => nameMatches(name, path));
 
 const whole = (value: number): boolean => Number.isInteger(value) && value >= 1;
 

@@ -1,4 +1,4 @@
-// After training and before evaluation: does the server, with the adapter, say what the trained model says?
+// After training and before evaluation: do base + adapter here, base + adapter in the server and the merged model say the same?
 import { loadTokenizer, readGguf, type Tokenizer } from "../../models/index.js";
 import { RunError } from "../../runtime/index.js";
 import type { Backend } from "../backends/backend.js";
@@ -11,10 +11,15 @@ import { type Agreement, compareDistributions, ownLogProbs } from "./agreement.j
 const tolerances: Record<string, number> = { F32: 0.03, F16: 0.03, BF16: 0.15, Q8_0: 0.8 };
 const otherTolerance = 1;
 
+/** Of base + adapter and the merged model, both float32 in this process: they differ in the order of sums alone. */
+const mergedTolerance = 0.005;
+
 export interface AdapterCheck extends Agreement {
   /** The type of most of the weights in the server's file, and what it allows. */
   fileType: string;
   tolerance: number;
+  /** The merged model's largest difference of a log-probability, over the same tokens: from base + adapter here, from the server. */
+  merged?: { own: number; server: number };
 }
 
 export type CheckTokenizer = Pick<Tokenizer, "encode" | "decode" | "bos" | "addBos">;
@@ -24,7 +29,7 @@ export interface CheckAdapterOptions {
   modelPath: string;
   /** The file that the server runs; default: the same. */
   servedPath?: string;
-  /** Folder of the PEFT adapter; leave out to check the base. */
+  /** The adapter, a PEFT folder or a GGUF LoRA; leave out to check the base. */
   adapter?: string | undefined;
   prompts: readonly string[];
   /** Asks the server for its ten likeliest next tokens after a prompt: token text to log-probability (`topLogprobs`). */
@@ -67,7 +72,8 @@ function byNumber(
 }
 
 /**
- * Compares log-probabilities of the trained model (base and adapter, float32, in this process) with the server's.
+ * Compares log-probabilities of the trained model (base and adapter, float32, in this process) with the server's, and those of the
+ * merged model with both. The model is loaded twice, one after the other.
  * @throws RunError when they are further apart than the server's file type explains: evaluation would then measure another model.
  */
 export async function checkAdapter(options: CheckAdapterOptions): Promise<AdapterCheck> {
@@ -98,5 +104,17 @@ export async function checkAdapter(options: CheckAdapterOptions): Promise<Adapte
   const check = { ...compareDistributions(own, server), fileType, tolerance };
   if (!(check.worst <= tolerance))
     refuse(`the server's log-probabilities are ${check.worst.toFixed(2)} away from the trained model's`);
-  return check;
+  if (adapter === undefined) return check;
+  const together = await ownLogProbs({ modelPath, adapter, merged: true, backend, prompts: tokens });
+  const kept = own.map((logProbs, i) => new Map([...server[i]!.keys()].map((id) => [id, logProbs[id]!])));
+  const merged = { own: compareDistributions(together, kept).worst, server: compareDistributions(together, server).worst };
+  if (!(merged.own <= mergedTolerance))
+    throw new RunError({
+      got: `the merged model's log-probabilities are ${merged.own.toPrecision(2)} away from those of base + adapter`,
+      allowed: `a difference of ${mergedTolerance}`,
+      todo: "the adapter file does not mean what was trained: train again, and report it",
+    });
+  if (!(merged.server <= tolerance))
+    refuse(`the server's log-probabilities are ${merged.server.toFixed(2)} away from the merged model's`);
+  return { ...check, merged };
 }
