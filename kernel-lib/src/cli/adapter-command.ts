@@ -36,13 +36,11 @@ const modelFile = async (model: string): Promise<string> => (isSafetensors(model
 
 const described = ({ linears, rank, alpha, architecture }: Adapter) => ({
   architecture: architecture.name,
-  ...{
-    rank,
-    alpha,
-    maps: linears.length,
-    layers: new Set(linears.map(({ layer }) => layer)).size,
-    parameters: parameters.length,
-  },
+  rank,
+  alpha,
+  maps: linears.length,
+  layers: new Set(linears.map(({ layer }) => layer)).size,
+  parameters: linears.reduce((sum, linear) => sum + linear.rank * (linear.in + linear.out), 0),
 });
 
 const line = (adapter: Adapter): string => {
