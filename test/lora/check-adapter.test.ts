@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { initialAdapter } from "../../kernel-lib/src/lora/adapters/adapter.js";
+import { type Adapter, initialAdapter } from "../../kernel-lib/src/lora/adapters/adapter.js";
 import { savePeftAdapter } from "../../kernel-lib/src/lora/adapters/adapter-peft.js";
 import { ownLogProbs } from "../../kernel-lib/src/lora/adapters/agreement.js";
 import { type CheckAdapterOptions, checkAdapter, loadBackend } from "../../kernel-lib/src/lora/index.js";
@@ -9,7 +9,9 @@ import { deriveRandom, RunError } from "../../kernel-lib/src/runtime/index.js";
 import { letterTokenizer, temporaryDirectory, writeTinyModel } from "./tiny-model.js";
 
 /** A tiny model with an adapter, and a server that answers with the adapter or without. */
-async function tunedModel(): Promise<CheckAdapterOptions & { baseLogProbs: CheckAdapterOptions["serverLogProbs"] }> {
+async function tunedModel(
+  change: (adapter: Adapter) => void = () => {},
+): Promise<CheckAdapterOptions & { baseLogProbs: CheckAdapterOptions["serverLogProbs"] }> {
   const modelPath = writeTinyModel("llama");
   const backend = await loadBackend({ name: "cpu" });
   const file = readGguf(modelPath);
@@ -19,6 +21,7 @@ async function tunedModel(): Promise<CheckAdapterOptions & { baseLogProbs: Check
   tuned.parameters.forEach((_, i) => {
     tuned.parameters[i] = random.normal() * 0.3;
   });
+  change(tuned);
   const adapter = temporaryDirectory();
   savePeftAdapter(adapter, tuned, "tiny");
   const answer = (folder?: string) => async (prompt: string) => {
@@ -43,6 +46,8 @@ it("passes a server that runs the trained adapter, and tells the difference it s
   const check = await checkAdapter(await tunedModel());
   expect(check.worst).toBeCloseTo(0.01, 4);
   expect(check).toMatchObject({ sameFirst: 2, prompts: 2, fileType: "F32", tolerance: 0.03 });
+  expect(check.merged!.own).toBeLessThan(1e-4);
+  expect(check.merged!.server).toBeCloseTo(0.01, 4);
 });
 
 it("blocks a server that does not apply the adapter", async () => {
@@ -58,4 +63,29 @@ it("blocks a server that gives no log-probabilities, or texts that the model doe
   const options = await tunedModel();
   await expect(checkAdapter({ ...options, serverLogProbs: async () => ({}) })).rejects.toThrow("gave no log-probabilities");
   await expect(checkAdapter({ ...options, serverLogProbs: async () => ({ " the": -1 }) })).rejects.toThrow('expects " the" next');
+});
+
+/** Two ranks that almost cancel: float32 rounds their large products with x, while the sum of s·B·A is exact. */
+function cancelling({ linears, parameters }: Adapter): void {
+  for (const { in: width, out, offsetA, offsetB } of linears) {
+    for (let i = 0; i < width; i++) {
+      const value = parameters[offsetA + i]! * 1e6;
+      parameters[offsetA + i] = value;
+      parameters[offsetA + width + i] = value + 0.3;
+    }
+    for (let i = 0; i < out; i++) parameters[offsetB + out + i] = -parameters[offsetB + i]!;
+  }
+}
+
+it("blocks an adapter whose merged model is another than base + adapter", async () => {
+  await expect(checkAdapter(await tunedModel(cancelling))).rejects.toThrow(
+    /the merged model's log-probabilities are \S+ away from those of base \+ adapter; allowed: a difference of 0\.005/,
+  );
+});
+
+it("checks a base without an adapter against the server alone", async () => {
+  const { adapter: _, baseLogProbs, ...options } = await tunedModel();
+  const check = await checkAdapter({ ...options, serverLogProbs: baseLogProbs });
+  expect(check.worst).toBeCloseTo(0.01, 4);
+  expect(check.merged).toBeUndefined();
 });
