@@ -6,7 +6,7 @@ export type { TensorInfo } from "./gguf-header.js";
 export { type GgufData, type GgufValue, ggufValue } from "./gguf-value.js";
 export { type TensorToWrite, writeGguf } from "./gguf-writer.js";
 export { type GemmaConfig, type Gpt2Config, type ModelConfig, type RotaryConfig, readModelConfig } from "./model-config.js";
-export { decodeNf4, encodeNf4, type Nf4Values, nf4Block, nf4CodeBook } from "./nf4.js";
+export { decodeNf4, encodeNf4, type Nf4Values, nf4Block, nf4Bytes, nf4CodeBook } from "./nf4.js";
 export { dynamicCodeBook, scalesPerNested } from "./nf4-scales.js";
 export { type PullOptions, pullModel } from "./pull.js";
 export { defaultModel, type KnownModel, knownModels } from "./registry.js";

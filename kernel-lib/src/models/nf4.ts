@@ -1,6 +1,6 @@
 // 4-bit NormalFloat with double quantisation (Dettmers et al. 2023, QLoRA, section 3), in bitsandbytes' layout: values in file order, in
 // blocks of 64 with one scale each, two codes a byte, the first in the high half.
-import { type QuantisedScales, quantiseScales, readScales } from "./nf4-scales.js";
+import { type QuantisedScales, quantiseScales, readScales, scalesPerNested } from "./nf4-scales.js";
 
 export interface Nf4Values {
   /** Two values a byte. */
@@ -58,7 +58,13 @@ export function quantiseNf4Blocks(values: Float32Array): { codes: Uint8Array; sc
   return { codes, scales };
 }
 
-/** Values in 4 bits each and 8 a block, and 4 bytes every 256 blocks: 4.127 bits a value. */
+/** Bytes of so many values: 4 bits each, 8 a block, 32 every 256 blocks and 32 once, 4.127 bits a value. */
+export function nf4Bytes(count: number): number {
+  const blocks = Math.ceil(count / nf4Block);
+  return Math.ceil(count / 2) + blocks + 4 * Math.ceil(blocks / scalesPerNested) + 4;
+}
+
+/** Packs values, in file order. */
 export function encodeNf4(values: Float32Array): Nf4Values {
   const { codes, scales } = quantiseNf4Blocks(values);
   return { codes, scales: quantiseScales(scales), count: values.length };

@@ -1,13 +1,10 @@
 // Stored matrices unpacked in JavaScript and uploaded, for backends that have no kernel for it: slower, the same numbers.
-import { bytesOf, decodeNf4, dequantise } from "../../models/index.js";
+import { bytesOf, decodeNf4, dequantise, nf4Bytes } from "../../models/index.js";
 import type { QuantisedMatrix, Unpacking } from "./kernels.js";
 import type { Primitives } from "./ops.js";
 
-export function bytesOfMatrix(matrix: QuantisedMatrix): number {
-  if (matrix.type !== "NF4") return matrix.bytes.byteLength;
-  const { codes, scales } = matrix.values;
-  return codes.byteLength + scales.codes.byteLength + scales.nested.byteLength + Float32Array.BYTES_PER_ELEMENT;
-}
+export const bytesOfMatrix = (matrix: QuantisedMatrix): number =>
+  matrix.type === "NF4" ? nf4Bytes(matrix.values.count) : matrix.bytes.byteLength;
 
 const valuesOf = (matrix: QuantisedMatrix): Float32Array =>
   matrix.type === "NF4" ? decodeNf4(matrix.values) : dequantise({ bytes: matrix.bytes, type: matrix.type });

@@ -47,7 +47,7 @@ const costOf = (parts: readonly Filled[][]): number =>
     return sum + part.length * length * (1 + length / attentionLength);
   }, 0);
 
-const longestPacked = 512; // beyond it a few positions less are not worth attention over so many
+export const longestPacked = 512; // beyond it a few positions less are not worth attention over so many
 
 /** The parts of a step, each a list of sequences, each a list of rows. With packing, the capacity that costs least is taken. */
 export function partsOf(rows: readonly TokenRow[], { partTokens, packing }: PartOptions): TokenRow[][][] {

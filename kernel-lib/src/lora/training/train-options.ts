@@ -1,6 +1,7 @@
 // What a training can be told, with the defaults of Self-MoE's LoRA (Kang et al. 2024, appendix A) where it states one.
 import { z } from "zod";
 import { InputError } from "../../runtime/index.js";
+import { residencies } from "./memory-plan.js";
 
 const whole = z.number().int().positive();
 const orNone = <T extends z.ZodType>(schema: T) => schema.nullable().default(null);
@@ -49,8 +50,12 @@ export const trainOptionsSchema = z.strictObject({
     .default(3)
     .describe("stop where the loss stays above this many times its running median and above the first loss; null: never"),
   memoryBytes: orNone(whole).describe(
-    "activations may take this much; above it layers are computed twice. null: half of the free memory",
+    "activations may take this much; above it layers are computed twice. null: what the free memory leaves",
   ),
+  residency: z
+    .enum(residencies)
+    .default("auto")
+    .describe("frozen weights unpacked, or quantised: as the file has them, plain floats as NF4; auto: unpacked where that fits"),
   precision: z.enum(["auto", "float32", "bfloat16"]).default("auto").describe("what matrix products are computed in"),
   checkpointSteps: whole.default(50).describe("steps between two checkpoints"),
   checkpointSeconds: z.number().positive().default(60).describe("seconds between two checkpoints, whichever comes first"),

@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { z } from "zod";
 import { loadTokenizer } from "../../models/index.js";
-import { InputError, lockDirectory, type OnProgress, throwIfStopped, writeJson } from "../../runtime/index.js";
+import { InputError, lockDirectory, type OnProgress, startStage, throwIfStopped, writeJson } from "../../runtime/index.js";
 import { initialAdapter } from "../adapters/adapter.js";
 import { saveGgufAdapter } from "../adapters/adapter-gguf.js";
 import { savePeftAdapter } from "../adapters/adapter-peft.js";
@@ -14,6 +14,9 @@ import { loadWeights } from "../transformer/weights.js";
 import { type RowTokenizer, type TokenRow, type TrainingRow, tokenizeRow } from "./batches.js";
 import { bestPath, checkpointPath } from "./checkpoint.js";
 import { bestEvaluation, type TrainingEvaluation } from "./evaluation.js";
+import { controlGroupBytes } from "./free-memory.js";
+import { largestPart } from "./largest-part.js";
+import { describePlan, planMemory } from "./memory-plan.js";
 import { stepsPerEpoch } from "./row-order.js";
 import { parseTrainOptions, type TrainOptions, type trainOptionsSchema } from "./train-options.js";
 import { settleDirectory } from "./training-directory.js";
@@ -111,7 +114,8 @@ function resultOf({ steps, evaluations, keptStep, stoppedEarly }: LoopResult, { 
  * Trains an adapter and writes it for PEFT and for llama.cpp. A finished directory is returned as it is; an interrupted one goes on
  * from its checkpoint and ends, on the same backend, in the same bits as an uninterrupted run. The event loop gets a turn between
  * parts of a batch, so an aborted `signal` leads to a checkpoint and StoppedError within one part.
- * @throws InputError for bad options, a directory of another training, or no row that fits; RunError when the loss is not finite or runs away.
+ * @throws InputError for bad options, a directory of another training, or no row that fits; RunError when the memory cannot be enough, or
+ * the loss is not finite or runs away.
  */
 export async function train(request: TrainRequest): Promise<TrainResult> {
   const { modelPath, directory, signal, onProgress, onEvaluation, stage = "lora" } = request;
@@ -125,9 +129,19 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
     const fitting = await fittingRows(request, options, Math.min(options.maxTokens, contextTokens));
     throwIfStopped(signal, stage);
     const ops = backend.ops(precision);
-    const weights = withModel(modelPath, (source) => loadWeights(ops, source));
+    const watch = startStage(`${stage}: memory`, onProgress);
+    const { adapter, memory, weights } = withModel(modelPath, (source) => {
+      const adapter = initialAdapter(source.architecture, options, options.seed);
+      const memory = planMemory({
+        ...{ source, adapter, precision, fused: !ops.attentionWantsMask, part: largestPart(fitting.training, options) },
+        ...{ residency: options.residency, memoryBytes: options.memoryBytes },
+        freeBytes: Math.min(backend.freeBytes(), controlGroupBytes()),
+      });
+      watch.update({ message: describePlan(memory) });
+      return { adapter, memory, weights: loadWeights(ops, source, memory.residency) };
+    });
+    watch.finish(describePlan(memory));
     try {
-      const adapter = initialAdapter(weights.architecture, options, options.seed);
       const save = (paths: AdapterPaths): AdapterPaths => {
         savePeftAdapter(paths.adapter, adapter, basename(modelPath));
         saveGgufAdapter(paths.adapterGguf, adapter, stage);
@@ -135,7 +149,8 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
       };
       const exportAdapter = (step: number, folder = join(directory, `step-${step}`)) => save(adapterPaths(folder));
       const loop = await runSteps({
-        ...{ directory, signal, onProgress, stage, model: { ops, weights }, adapter, options },
+        ...{ directory, signal, onProgress, stage, model: { ops, weights }, adapter },
+        options: { ...options, memoryBytes: memory.activationLimit },
         ...{ rows: fitting.training, validationRows: fitting.validation },
         steps: options.steps ?? Math.ceil(stepsPerEpoch(fitting.training.length, options.batchSize) * options.epochs),
         onEvaluation:
@@ -145,7 +160,7 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
       const paths = save(adapterPaths(directory));
       const result = {
         ...{ ...resultOf(loop, fitting), parameters: adapter.parameters.length },
-        ...{ backend: backend.name, precision },
+        ...{ backend: backend.name, precision, memory },
       };
       writeJson(resultPath(directory), result);
       for (const path of [checkpointPath(directory), bestPath(directory)]) rmSync(path, { force: true });

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { readJson, readJsonl } from "../../runtime/index.js";
+import { memoryPlanSchema } from "./memory-plan.js";
 
 export const trainingStepSchema = z.strictObject({
   /** Optimiser steps, from 1. */
@@ -61,6 +62,8 @@ export const trainResultSchema = z.strictObject({
     .nullable(),
   backend: z.string(),
   precision: z.enum(["float32", "bfloat16"]),
+  /** What was planned before the first step. */
+  memory: memoryPlanSchema,
 });
 
 /** What `result.json` holds, and where the adapter lies. */

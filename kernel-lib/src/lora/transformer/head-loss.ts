@@ -5,7 +5,7 @@ import type { Weights } from "./weights.js";
 
 /** Rows of logits worth of memory that are computed at once: 8 M values are 32 MB in float32. */
 const logitsAtOnce = 1 << 23;
-const chunkRows = ({ architecture }: Weights): number =>
+export const chunkRows = ({ architecture }: Pick<Weights, "architecture">): number =>
   Math.min(512, Math.max(16, Math.floor(logitsAtOnce / architecture.vocabulary)));
 
 /** Logits [m, vocabulary] in float32 of states [m, hidden]. */

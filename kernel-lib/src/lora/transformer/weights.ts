@@ -1,19 +1,17 @@
 // A frozen model in the memory of a backend: matrices by linear group, norms in float32, all read from one weight source.
-import { encodeNf4, encodeValues, typeTraits } from "../../models/index.js";
 import { InputError } from "../../runtime/index.js";
-import type { QuantisedMatrix } from "../backends/kernels.js";
 import type { Handle, Ops } from "../backends/ops.js";
 import type { Architecture } from "./architecture.js";
 import { type FrozenMatrix, quantisedMatrix, residentMatrix } from "./frozen-matrix.js";
 import type { FrozenGroup } from "./linear-group.js";
 import { type Linear, type LinearGroupName, linearsOf } from "./linears.js";
 import type { Norm } from "./normalisation.js";
+import { quantisedPart } from "./quantised-part.js";
 import type { WeightSource } from "./weight-source.js";
 
 /**
  * How the frozen matrices are kept: in the product type, or quantised and unpacked a matrix at a time, forward and backward (QLoRA,
- * Dettmers et al. 2023). Quantised is what the file holds, to the bit; of plain floats the layers' maps become NF4 with double
- * quantisation, and embedding and head, which QLoRA leaves in 16 bits, Q8_0 (where their rows are not whole blocks they stay resident).
+ * Dettmers et al. 2023); see `quantisedPart` for the types.
  */
 export type Residency = "resident" | "quantised";
 
@@ -38,14 +36,6 @@ export interface Weights {
   readonly layers: readonly LayerWeights[];
 }
 
-/** A matrix of plain floats in 4 or 8 bits; undefined where its rows are not whole blocks of a type that needs it. */
-function quantise(name: string, source: WeightSource, type: "NF4" | "Q8_0"): QuantisedMatrix | undefined {
-  const [rows, columns] = source.shape(name) as [number, number];
-  if (type === "NF4") return { type, rows, columns, values: encodeNf4(source.read(name)) };
-  if (columns % typeTraits(type).block !== 0) return undefined;
-  return { type, rows, columns, bytes: encodeValues({ values: source.read(name), type }) };
-}
-
 /** Bytes of all frozen matrices between their uses. */
 export function weightBytesOf({ embedding, head, layers }: Pick<Weights, "embedding" | "head" | "layers">): number {
   const groups = layers.flatMap(({ linears }) => Object.values(linears).map(({ weight }) => weight.bytes));
@@ -62,9 +52,9 @@ export function loadWeights(ops: Ops, source: WeightSource, residency: Residency
     return handle;
   };
   /** Tensors of equal width, stacked by rows. */
-  const stacked = (names: readonly string[], plain: "NF4" | "Q8_0"): FrozenMatrix => {
+  const stacked = (names: readonly string[]): FrozenMatrix => {
     if (residency === "quantised") {
-      const parts = names.map((name) => source.stored(name) ?? quantise(name, source, plain));
+      const parts = names.map((name) => quantisedPart(source, name));
       if (parts.every((part) => part !== undefined)) return quantisedMatrix(ops, parts);
     }
     const shapes = names.map((name) => source.shape(name));
@@ -95,10 +85,7 @@ export function loadWeights(ops: Ops, source: WeightSource, residency: Residency
     return { bias: upload(Float32Array.from(values), [values.length]) }; // [out]
   };
   const group = (layer: number, members: readonly Linear[]): FrozenGroup => ({
-    weight: stacked(
-      members.map(({ gguf }) => `blk.${layer}.${gguf}.weight`),
-      "NF4",
-    ),
+    weight: stacked(members.map(({ gguf }) => `blk.${layer}.${gguf}.weight`)),
     ...bias(members.map(({ gguf }) => `blk.${layer}.${gguf}.bias`)),
   });
   const groups = linearsOf(architecture);
@@ -123,11 +110,11 @@ export function loadWeights(ops: Ops, source: WeightSource, residency: Residency
       }),
     };
   });
-  const embedding = stacked(["token_embd.weight"], "Q8_0");
+  const embedding = stacked(["token_embd.weight"]);
   return {
     architecture,
     embedding,
-    head: source.has("output.weight") ? stacked(["output.weight"], "Q8_0") : embedding,
+    head: source.has("output.weight") ? stacked(["output.weight"]) : embedding,
     ...(architecture.learnedPositions && {
       positions: ops.fromFloats(source.read("position_embd.weight"), source.shape("position_embd.weight")),
     }),
