@@ -14,6 +14,7 @@ import { addRunCommand } from "./run-command.js";
 import { addScoreCommand } from "./score-command.js";
 import { addServeCommand } from "./serve-command.js";
 import { addSetupCommand } from "./setup-command.js";
+import { addTrainCommand } from "./train-command.js";
 
 const program = new Command("selfspec")
   .description("Self-Specialization (Kang et al. 2024): a base language model carves an expert out of itself")
@@ -28,6 +29,7 @@ for (const add of [
   addDataCommand,
   addServeCommand,
   addRunCommand,
+  addTrainCommand,
   addAdapterCommand,
   addScoreCommand,
   addNotebooksCommand,

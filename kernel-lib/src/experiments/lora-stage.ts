@@ -2,20 +2,21 @@
 // was trained.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { completionStops, renderPrompt, type Triple } from "../dataset/index.js";
-import { type Backend, checkAdapter, loadBackend, readTrainResult, type TrainingRow, train } from "../lora/index.js";
+import { renderPrompt, type Triple } from "../dataset/index.js";
+import {
+  type Backend,
+  checkAdapter,
+  loadBackend,
+  readTrainResult,
+  type TrainingRow,
+  train,
+  trainingRowOf,
+} from "../lora/index.js";
 import { readJson, startStage, writeJson } from "../runtime/index.js";
 import { trainingTriples } from "./dataset-stage.js";
 import { type TunedSystem, tunedSystems } from "./run-directory.js";
 import { planSteps, type StepPlan } from "./step-plan.js";
 import type { Walk } from "./walk.js";
-
-/** The completion ends with the end token; a section mark inside an answer would teach the model to go on. */
-const toRow = ({ id, instruction, input, output }: Triple): TrainingRow => ({
-  id,
-  prompt: renderPrompt({ instruction, input }),
-  completion: completionStops.reduce((text, stop) => text.split(stop)[0]!, output).trim(),
-});
 
 /** How many steps each training takes; decided once a run, so that a resumed one keeps to it. */
 async function settlePlan(
@@ -57,7 +58,10 @@ async function prove(walk: Walk, system: TunedSystem, backend: Backend, triples:
 export async function tuneSystems(walk: Walk): Promise<void> {
   const { config, directory, host, onProgress, signal } = walk;
   const triples = trainingTriples(walk);
-  const rows = { "seeds-only": triples["seeds-only"].map(toRow), "self-specialised": triples["self-specialised"].map(toRow) };
+  const rows = {
+    "seeds-only": triples["seeds-only"].map(trainingRowOf),
+    "self-specialised": triples["self-specialised"].map(trainingRowOf),
+  };
   const done = tunedSystems.every(
     (system) => readTrainResult(directory.training(system)) && existsSync(directory.agreement(system)),
   );

@@ -20,7 +20,7 @@ export { readEvaluations, type TrainingEvaluation } from "./training/evaluation.
 export { openStepMeter, type StepMeter, type StepMeterOptions } from "./training/measure-steps.js";
 export { profileSteps, type StepProfile } from "./training/profile-steps.js";
 export { type LiveEvaluation, type TrainRequest, train } from "./training/train.js";
-export { type TrainOptions, trainOptionsSchema } from "./training/train-options.js";
+export { parseTrainOptions, type TrainOptions, trainOptionsSchema } from "./training/train-options.js";
 export {
   readTrainingLog,
   readTrainResult,
@@ -28,5 +28,6 @@ export {
   type TrainResult,
   trainingStepSchema,
 } from "./training/training-log.js";
+export { readTrainingRows, trainingRowOf } from "./training/training-rows.js";
 export { openGgufSource } from "./transformer/gguf-source.js";
 export { type LinearName, linearNames } from "./transformer/linears.js";
