@@ -2,6 +2,7 @@
 #include "op.h"
 #include "parallel.h"
 #include "kernels.h"
+#include "scratch.h"
 
 namespace selfspec {
 namespace {
@@ -25,18 +26,22 @@ struct CrossEntropy {
       for (int64_t row = begin; row < end; row++) {
         const T* x = logits.data<T>() + row * width;
         T* dx = gradient.data<T>() + row * width;
+        float* powers = scratch(width);
         Floats most = all(-INFINITY);
         sweep(width, [&](int64_t j, auto part) { most = larger(most, load(x + j, part, -INFINITY)); });
         const float top = largestOf(most);
         Floats sums{};
-        sweep(width, [&](int64_t j, auto part) { sums += exponential(load(x + j, part, -INFINITY) - top); });
+        sweep(width, [&](int64_t j, auto part) {
+          const Floats power = exponential(load(x + j, part, -INFINITY) - top);
+          sums += power;
+          store(powers + j, power, part);
+        });
         const float total = sumOf(sums), right = toFloat(x[label[row]]);
         losses.data<float>()[row] = std::log(total) + (top - right);
         const float share = scale / total;
-        sweep(width, [&](int64_t j, auto part) { store(dx + j, exponential(load(x + j, part) - top) * share, part); });
-        // The right answer's own entry again, so that −1 is subtracted before the rounding.
-        const Floats own = exponential(all(right - top)) * share - scale;
-        store(dx + label[row], own, Some{1});
+        // The right answer's one is taken off before the rounding: scale is share · total.
+        powers[label[row]] -= total;
+        sweep(width, [&](int64_t j, auto part) { store(dx + j, load(powers + j, part) * share, part); });
       }
     });
   }

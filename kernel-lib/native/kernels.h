@@ -1,4 +1,4 @@
-// What each file of kernels registers with TensorFlow when the library is loaded, and what the library does to the process.
+// What each file of kernels registers with TensorFlow when the library is loaded.
 #pragma once
 
 namespace selfspec {
@@ -11,8 +11,5 @@ void addHeadsOps();
 void addLowRankOps();
 void addDequantiseOps();
 void addNf4Ops();
-
-/// Lets malloc keep what is freed, up to 1 GiB, instead of giving it back to the system.
-void keepFreedMemory();
 
 } // namespace selfspec

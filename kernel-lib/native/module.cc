@@ -86,11 +86,6 @@ napi_value callSquaredNorm(napi_env env, napi_callback_info info) {
   return result;
 }
 
-napi_value callKeepFreedMemory(napi_env, napi_callback_info) {
-  keepFreedMemory();
-  return nullptr;
-}
-
 } // namespace
 } // namespace selfspec
 
@@ -109,6 +104,5 @@ NAPI_MODULE_INIT() {
   };
   provide("adamw", guarded<callAdamW>);
   provide("squaredNorm", guarded<callSquaredNorm>);
-  provide("keepFreedMemory", guarded<callKeepFreedMemory>);
   return exports;
 }

@@ -4,6 +4,9 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#endif
 
 #define SELFSPEC_INLINE inline __attribute__((always_inline))
 
@@ -38,10 +41,15 @@ SELFSPEC_INLINE float toFloat(float x) { return x; }
 SELFSPEC_INLINE Floats all(float value) { return Floats{} + value; }
 SELFSPEC_INLINE Floats fromBits(Halves halves) { return (Floats)(__builtin_convertvector(halves, Words) << 16); }
 SELFSPEC_INLINE Halves toBits(Floats values) {
+#if defined(__AVX512BF16__)
+  // One instruction; it takes what is below the smallest normal number (1.2e-38) for zero.
+  return (Halves)_mm512_cvtneps_pbh((__m512)values);
+#else
   const Words bits = (Words)values;
   const Words rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
   const Words notANumber = (bits >> 16) | 64;
   return __builtin_convertvector(values == values ? rounded : notANumber, Halves);
+#endif
 }
 
 SELFSPEC_INLINE Floats load(const float* from, All, float = 0) {
@@ -93,11 +101,10 @@ SELFSPEC_INLINE float sumOf(Floats values) {
 SELFSPEC_INLINE float largestOf(Floats values) {
   float parts[lanes];
   std::memcpy(parts, &values, sizeof parts);
-  for (int i = 1; i < lanes; i++) parts[0] = parts[i] > parts[0] || parts[i] != parts[i] ? parts[i] : parts[0];
+  for (int i = 1; i < lanes; i++) parts[0] = parts[i] > parts[0] ? parts[i] : parts[0];
   return parts[0];
 }
-/// Keeps a NaN of either side.
-SELFSPEC_INLINE Floats larger(Floats a, Floats b) { return a > b || a != a ? a : b; }
+SELFSPEC_INLINE Floats larger(Floats a, Floats b) { return a > b ? a : b; }
 
 /// e^x, relative error below 2e-7 (Cody and Waite's reduction, a polynomial of degree 6); at least 1.2e-38, at most 2.4e38.
 SELFSPEC_INLINE Floats exponential(Floats x) {
@@ -116,6 +123,17 @@ SELFSPEC_INLINE Floats exponential(Floats x) {
   return p * (Floats)(((Words)shifted - 0x4b400000u + 127u) << 23);
 }
 
-SELFSPEC_INLINE Floats sigmoid(Floats x) { return 1.0f / (1.0f + exponential(-x)); }
+/// 1 / x for x from 1 to 1e38.
+SELFSPEC_INLINE Floats reciprocal(Floats x) {
+#if defined(__AVX512F__)
+  // Fourteen bits and one step of Newton's method are faster than a division, and as good to half a unit more.
+  const Floats guess = (Floats)_mm512_maskz_rcp14_ps(0xffff, (__m512)x);
+  return guess + guess * (1.0f - x * guess);
+#else
+  return 1.0f / x;
+#endif
+}
+
+SELFSPEC_INLINE Floats sigmoid(Floats x) { return reciprocal(1.0f + exponential(-x)); }
 
 } // namespace selfspec

@@ -3,6 +3,7 @@
 #include "op.h"
 #include "parallel.h"
 #include "kernels.h"
+#include "scratch.h"
 
 namespace selfspec {
 namespace {
@@ -57,13 +58,18 @@ struct MaskedSoftmax {
     rows.each([&](int64_t at, int64_t start, int64_t seen) {
       const T* x = scores.data<T>() + at + start;
       T* y = output.data<T>() + at + start;
+      float* powers = scratch(rows.tokens);
       Floats most = all(-INFINITY);
       sweep(seen, [&](int64_t j, auto part) { most = larger(most, load(x + j, part, -INFINITY)); });
       const float top = largestOf(most);
       Floats sums{};
-      sweep(seen, [&](int64_t j, auto part) { sums += exponential(load(x + j, part, -INFINITY) - top); });
+      sweep(seen, [&](int64_t j, auto part) {
+        const Floats power = exponential(load(x + j, part, -INFINITY) - top);
+        sums += power;
+        store(powers + j, power, part);
+      });
       const float share = 1.0f / sumOf(sums);
-      sweep(seen, [&](int64_t j, auto part) { store(y + j, exponential(load(x + j, part) - top) * share, part); });
+      sweep(seen, [&](int64_t j, auto part) { store(y + j, load(powers + j, part) * share, part); });
       clearOutside(output.data<T>() + at, start, seen, rows.tokens);
     });
   }

@@ -84,8 +84,6 @@ export interface NativeKernels {
   adamw(input: AdamWUpdate): void;
   /** Σ values², in an order that does not depend on the number of threads. */
   squaredNorm(values: Float32Array): number;
-  /** Lets malloc keep freed memory (up to 1 GiB) for the next tensors, for as long as the process lives. */
-  keepFreedMemory(): void;
 }
 
 export type BlockFormat = Exclude<TensorType, "F32">;
@@ -140,7 +138,6 @@ interface Addon {
     ]
   ): void;
   squaredNorm(values: Float32Array): number;
-  keepFreedMemory(): void;
 }
 
 /** The binding's names that only these ops need. */
@@ -289,6 +286,5 @@ function kernelsOver(binding: KernelBinding, addon: Addon): NativeKernels {
       addon.adamw(parameters, gradient, firstMoment, secondMoment, ...numbers);
     },
     squaredNorm: (values) => addon.squaredNorm(values),
-    keepFreedMemory: () => addon.keepFreedMemory(),
   };
 }
