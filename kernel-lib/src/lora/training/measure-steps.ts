@@ -4,7 +4,7 @@ import { initialAdapter } from "../adapters/adapter.js";
 import { type Backend, loadBackend } from "../backends/backend.js";
 import type { Ops, Precision } from "../backends/ops.js";
 import { openGgufSource } from "../transformer/gguf-source.js";
-import { loadWeights, type Residency, type Weights } from "../transformer/weights.js";
+import { loadWeights, type Residency, type Weights, weightBytesOf } from "../transformer/weights.js";
 import { initialAdamWState } from "./adamw.js";
 import type { TokenRow } from "./batches.js";
 import { optimiserStep } from "./optimiser-step.js";
@@ -40,11 +40,6 @@ export interface StepMeter {
   step(): Promise<{ seconds: number; loss: number }>;
   /** Frees the model. */
   close(): void;
-}
-
-function weightBytesOf({ embedding, head, layers }: Weights): number {
-  const groups = layers.flatMap(({ linears }) => Object.values(linears).map(({ weight }) => weight.bytes));
-  return groups.reduce((sum, bytes) => sum + bytes, embedding.bytes + (head === embedding ? 0 : head.bytes));
 }
 
 /**

@@ -137,10 +137,9 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
         ...{ residency: options.residency, memoryBytes: options.memoryBytes },
         freeBytes: Math.min(backend.freeBytes(), controlGroupBytes()),
       });
-      watch.update({ message: describePlan(memory) });
+      watch.finish(describePlan(memory));
       return { adapter, memory, weights: loadWeights(ops, source, memory.residency) };
     });
-    watch.finish(describePlan(memory));
     try {
       const save = (paths: AdapterPaths): AdapterPaths => {
         savePeftAdapter(paths.adapter, adapter, basename(modelPath));
