@@ -105,7 +105,7 @@ it("reports every backend in the order of preference, with what it computes on o
   expect(reports.map(({ name }) => name)).toEqual([...backendNames]);
   expect(reports.find(({ name }) => name === "cpu")).toMatchObject({
     usable: true,
-    reason: "computes correctly on CPU, plain JavaScript; products in float32",
+    reason: "computes correctly on CPU, plain JavaScript; products in float32, composed kernels",
   });
   for (const { usable: works, reason } of reports) if (!works) expect(reason.length).toBeGreaterThan(10);
 });

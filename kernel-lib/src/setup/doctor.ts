@@ -6,6 +6,7 @@ import { cacheDirectory, homeDirectory } from "../runtime/index.js";
 import { benchmarksStep } from "./benchmarks.js";
 import { chromiumStep } from "./chromium.js";
 import { findProgram } from "./command.js";
+import { fusedKernelsStep } from "./fused-kernels.js";
 import { jupyterStep } from "./jupyter.js";
 import { tensorflowStep } from "./tensorflow.js";
 
@@ -41,7 +42,7 @@ export async function examine(): Promise<Finding[]> {
       ...(!program && { todo: "only set-up needs it" }),
     });
   }
-  for (const step of [tensorflowStep, chromiumStep, jupyterStep, benchmarksStep]) {
+  for (const step of [tensorflowStep, fusedKernelsStep, chromiumStep, jupyterStep, benchmarksStep]) {
     const { ready, detail, todo } = step.check();
     findings.push({ name: step.id, works: ready, detail, ...(!ready && todo && { todo }) });
   }
@@ -52,7 +53,9 @@ export async function examine(): Promise<Finding[]> {
       detail: model.path ?? `not in the cache (${Math.round(model.bytes / 1e6)} MB, ${model.licence})`,
       ...(!model.path && { todo: `npm run selfspec -- models pull ${model.id}` }),
     });
-  for (const backend of await backendReport())
-    findings.push({ name: `backend ${backend.name}`, works: backend.usable, detail: backend.reason });
+  for (const { name, usable, reason, bfloat16 } of await backendReport()) {
+    const speeds = bfloat16 && ` (bfloat16 ${bfloat16.gflopsBf16} GFLOP/s, float32 ${bfloat16.gflopsF32})`;
+    findings.push({ name: `backend ${name}`, works: usable, detail: `${reason}${speeds ?? ""}` });
+  }
   return findings;
 }

@@ -7,7 +7,7 @@ import { fusedKernelsStep } from "./fused-kernels.js";
 import { jupyterStep } from "./jupyter.js";
 import { modelStep } from "./model.js";
 import type { SetupStep } from "./step.js";
-import { tensorflowStep } from "./tensorflow.js";
+import { tensorflowCpuStep, tensorflowGpuStep, tensorflowStep } from "./tensorflow.js";
 
 export const purposes = {
   start: [tensorflowStep, fusedKernelsStep, modelStep, benchmarksStep],
@@ -29,23 +29,32 @@ export interface StepOutcome {
 /** Where it is remembered that an optional step could not be done here, so that the next start does not wait for it again. */
 const failureOf = (id: string): string => cacheDirectory("set-up", `${id}-not-available.json`);
 
+/** The steps of a purpose, with the TensorFlow that was asked for. */
+export function stepsFor(purpose: Purpose, gpu?: boolean): SetupStep[] {
+  const chosen = gpu === undefined ? tensorflowStep : gpu ? tensorflowGpuStep : tensorflowCpuStep;
+  return purposes[purpose].map((step) => (step === tensorflowStep ? chosen : step));
+}
+
 /**
  * Makes everything ready that `purpose` needs; a second call finds nothing to do.
+ * @param gpu true: TensorFlow for CUDA devices; false: for processors; default: whichever is in use, at first the latter.
  * @param say Gets a line before a step starts (what, how big) and one after it (how long).
  * @throws RunError when a required step fails; an optional one that fails is told, left to `doctor`, and tried
  * again only when everything is asked for (`npm run setup`).
  */
 export async function setUp({
   purpose,
+  gpu,
   say,
   signal,
 }: {
   purpose: Purpose;
+  gpu?: boolean | undefined;
   say: (line: string) => void;
   signal?: AbortSignal;
 }): Promise<StepOutcome[]> {
   const outcomes: StepOutcome[] = [];
-  for (const step of purposes[purpose]) {
+  for (const step of stepsFor(purpose, gpu)) {
     const began = clock.elapsed();
     const seconds = () => (clock.elapsed() - began) / 1000;
     const { id, title } = step;
@@ -53,7 +62,7 @@ export async function setUp({
       outcomes.push({ id, title, outcome: "was ready", seconds: seconds() });
       continue;
     }
-    if (purpose !== "all" && existsSync(failureOf(id))) {
+    if (purpose !== "all" && gpu === undefined && existsSync(failureOf(id))) {
       outcomes.push({
         id,
         title,

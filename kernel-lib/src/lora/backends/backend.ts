@@ -22,6 +22,8 @@ export interface Backend {
   readonly name: BackendName;
   /** What computes: "CPU", "CUDA device", the name of a WebGPU adapter. */
   readonly device: string;
+  /** "fused kernels", or "composed kernels" and why. */
+  readonly kernels: string;
   /** What tensors may still take, as far as the backend can tell: what the machine has free, or what is left of its own memory. */
   freeBytes(): number;
   /** The precision that is fastest here. */
@@ -49,13 +51,14 @@ const loaders: Record<BackendName, (named: boolean) => Promise<Backend>> = {
   async tensorflow() {
     const binding = await loadNativeBinding();
     const device = usesCuda() ? "a CUDA device" : "CPU";
-    const kernels = loadNativeKernels(binding);
-    const fused = "unavailable" in kernels ? undefined : kernels;
+    const found = usesCuda() ? { unavailable: "they compute on processors only" } : loadNativeKernels(binding);
+    const fused = "unavailable" in found ? undefined : found;
+    const kernels = "unavailable" in found ? `composed kernels (no fused ones: ${found.unavailable})` : "fused kernels";
     const both = { float32: nativeOps(binding, "float32", fused), bfloat16: nativeOps(binding, "bfloat16", fused) };
     const bfloat16 = benchmarkBfloat16(both);
     const precision = bfloat16.pays ? "bfloat16" : "float32";
     return {
-      ...{ name: "tensorflow", device, precision, bfloat16, refusals: [] },
+      ...{ name: "tensorflow", device, precision, bfloat16, kernels, refusals: [] },
       freeBytes: freemem,
       ops: (wanted = precision) => both[wanted],
     };
@@ -79,6 +82,7 @@ function portable(name: BackendName, device: string, ops: Ops): Backend {
   return {
     name,
     device,
+    kernels: "composed kernels",
     precision: "float32",
     refusals: [],
     freeBytes: freemem,
@@ -136,8 +140,8 @@ export async function backendReport(): Promise<BackendReport[]> {
   const reports: BackendReport[] = [];
   for (const name of backendNames) {
     try {
-      const { device, precision, bfloat16 } = await loadOnce(name, false);
-      const reason = `computes correctly on ${device}; products in ${precision}`;
+      const { device, precision, kernels, bfloat16 } = await loadOnce(name, false);
+      const reason = `computes correctly on ${device}; products in ${precision}, ${kernels}`;
       reports.push({ name, usable: true, reason, ...(bfloat16 && { bfloat16 }) });
     } catch (error) {
       reports.push({ name, usable: false, reason: errorLine(error) });

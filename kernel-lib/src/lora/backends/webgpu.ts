@@ -1,7 +1,7 @@
 // Loads the WebGPU backend of tfjs on Dawn, the WebGPU implementation of Chromium, as the npm package `webgpu` builds it for Node.
 // tfjs asks the browser for an adapter; here the adapter is chosen first, so that a software one is never taken unasked.
 import * as tf from "@tensorflow/tfjs-core";
-import { hasVulkan, offerSoftwareGpu } from "./webgpu-software.js";
+import { findSoftwareGpu, hasVulkan, offerSoftwareGpu } from "./webgpu-software.js";
 
 interface Limits {
   readonly [name: string]: number | undefined;
@@ -56,7 +56,9 @@ async function findAdapter(dawn: Dawn, software: boolean): Promise<Adapter> {
   };
   const vulkan = hasVulkan(); // asked first, because Dawn complains on stderr
   const adapter = (await look(vulkan)) ?? (await look(software && offerSoftwareGpu()));
-  if (!adapter) throw new Error(vulkan ? "no GPU with a driver for WebGPU" : "no Vulkan loader (libvulkan.so.1) and so no GPU");
+  const lack = vulkan ? "no GPU with a driver for WebGPU" : "no Vulkan loader (libvulkan.so.1), and so no GPU";
+  const offer = findSoftwareGpu() ? "; one in software (SwiftShader) is taken when webgpu is asked for by name" : "";
+  if (!adapter) throw new Error(`${lack}${offer}`);
   if (adapter.info.isFallbackAdapter && !software) throw new Error(`only a software adapter (${nameOf(adapter)})`);
   return adapter;
 }
