@@ -11,5 +11,7 @@ void addHeadsOps();
 void addLowRankOps();
 void addDequantiseOps();
 void addNf4Ops();
+/// Only where the processor has tile registers and the system grants them.
+void addProductOps();
 
 } // namespace selfspec

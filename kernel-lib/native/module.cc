@@ -6,6 +6,7 @@
 #include "node_api.h"
 #include "op.h"
 #include "optimiser.h"
+#include "tiles.h"
 
 namespace selfspec {
 namespace {
@@ -21,6 +22,7 @@ void registerOps() {
     addLowRankOps();
     addDequantiseOps();
     addNf4Ops();
+    addProductOps();
   });
 }
 
@@ -104,5 +106,8 @@ NAPI_MODULE_INIT() {
   };
   provide("adamw", guarded<callAdamW>);
   provide("squaredNorm", guarded<callSquaredNorm>);
+  napi_value tiles;
+  napi_get_boolean(env, tilesGranted(), &tiles);
+  napi_set_named_property(env, exports, "hasTiles", tiles);
   return exports;
 }

@@ -54,13 +54,21 @@ const loaders: Record<BackendName, (named: boolean) => Promise<Backend>> = {
     const found = usesCuda() ? { unavailable: "they compute on processors only" } : loadNativeKernels(binding);
     const fused = "unavailable" in found ? undefined : found;
     const kernels = "unavailable" in found ? `composed kernels (no fused ones: ${found.unavailable})` : "fused kernels";
-    const both = { float32: nativeOps(binding, "float32", fused), bfloat16: nativeOps(binding, "bfloat16", fused) };
-    const bfloat16 = benchmarkBfloat16(both);
+    const ops = { float32: nativeOps(binding, "float32", fused), bfloat16: nativeOps(binding, "bfloat16", fused) };
+    const threefold = fused?.product && nativeOps(binding, "bfloat16x3", fused);
+    const bfloat16 = benchmarkBfloat16(ops);
     const precision = bfloat16.pays ? "bfloat16" : "float32";
     return {
       ...{ name: "tensorflow", device, precision, bfloat16, kernels, refusals: [] },
       freeBytes: freemem,
-      ops: (wanted = precision) => both[wanted],
+      ops(wanted = precision) {
+        if (wanted !== "bfloat16x3") return ops[wanted];
+        if (threefold) return threefold;
+        throw new InputError({
+          got: `precision ${wanted} without fused kernels on a processor with AMX`,
+          allowed: "float32, bfloat16",
+        });
+      },
     };
   },
   async webgpu(named) {

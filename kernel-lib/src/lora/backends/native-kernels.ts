@@ -35,6 +35,8 @@ export interface HeadPreparation extends HeadLayout {
 }
 
 export interface NativeKernels {
+  /** a·b of float32 matrices, or batches of them, in "bfloat16x3"; absent where the processor has no tile registers. */
+  product?(input: { a: TensorId; b: TensorId; transposeA: boolean; transposeB: boolean }): RawTensor;
   /** x [n, width] float32 → x / rms(x) · weight in T, and 1 / rms(x) [n, 1] float32. */
   rmsNorm(input: Typed & { x: TensorId; weight: TensorId; epsilon: number }): { output: RawTensor; inverseRms: RawTensor };
   /** The same output again. */
@@ -138,6 +140,7 @@ interface Addon {
     ]
   ): void;
   squaredNorm(values: Float32Array): number;
+  readonly hasTiles: boolean;
 }
 
 /** The binding's names that only these ops need. */
@@ -224,6 +227,10 @@ function kernelsOver(binding: KernelBinding, addon: Addon): NativeKernels {
   ];
 
   return {
+    ...(addon.hasTiles && {
+      product: ({ a, b, transposeA, transposeB }: { a: TensorId; b: TensorId; transposeA: boolean; transposeB: boolean }) =>
+        run("MatMul", [product(binding.TF_FLOAT), flag("transpose_a", transposeA), flag("transpose_b", transposeB)], [a, b]),
+    }),
     rmsNorm({ type, x, weight, epsilon }) {
       const [output, inverseRms] = runMany("RmsNorm", [product(type), number("epsilon", epsilon)], [x, weight], 2);
       return { output: output!, inverseRms: inverseRms! };

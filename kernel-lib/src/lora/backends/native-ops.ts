@@ -1,7 +1,11 @@
 // The op layer over raw TensorFlow ops: no tfjs dispatch, and products in bfloat16 where the processor has instructions for it.
 
 import { composedKernels } from "./composed-kernels.js";
+import { fusedKernels } from "./fused-kernels.js";
+import { fusedUnpacking } from "./fused-unpacking.js";
+import type { Kernels } from "./kernels.js";
 import { type NativeBinding, type RawAttribute, type RawTensor, TF_BFLOAT16 } from "./native-binding.js";
+import type { NativeKernels } from "./native-kernels.js";
 import type { Handle, Ops, Precision, Primitives } from "./ops.js";
 
 class NativeHandle implements Handle {
@@ -26,8 +30,8 @@ function containedHandles(value: unknown, found: NativeHandle[] = []): NativeHan
   return found;
 }
 
-/** Makes the op layer of a native binding; `precision` is what `toProduct` casts to. */
-export function nativeOps(binding: NativeBinding, precision: Precision): Ops {
+/** Makes the op layer of a native binding; `precision` is what `toProduct` casts to, `fused` replaces composed kernels. */
+export function nativeOps(binding: NativeBinding, precision: Precision, fused?: NativeKernels): Ops {
   const scopes: NativeHandle[][] = [];
   const own = ({ id, shape, dtype }: RawTensor): NativeHandle => {
     const handle = new NativeHandle(id, shape, dtype, binding.TF_FLOAT);
@@ -97,6 +101,7 @@ export function nativeOps(binding: NativeBinding, precision: Precision): Ops {
     toProduct: (x) => cast(x, productCode),
     toFloat: (x) => cast(x, binding.TF_FLOAT),
     matMul(a, b, { transposeA = false, transposeB = false } = {}) {
+      if (precision === "bfloat16x3") return own(fused!.product!({ a: raw(a).id, b: raw(b).id, transposeA, transposeB }));
       const operands = [type("T", raw(a).code)];
       if (a.shape.length === 2)
         return run("MatMul", [...operands, flag("transpose_a", transposeA), flag("transpose_b", transposeB)], [a, b]);
@@ -155,19 +160,18 @@ export function nativeOps(binding: NativeBinding, precision: Precision): Ops {
     exp: elementwise("Exp"),
     maxLast: reduceLast("Max"),
   };
-  return {
-    ...primitives,
-    ...composedKernels(primitives),
-    crossEntropy: (logits, labels, factor) =>
-      primitives.scope(() => {
-        const full = raw(primitives.toFloat(logits)); // [m, vocabulary]
-        const [losses, gradient] = binding.executeOp(
-          "SparseSoftmaxCrossEntropyWithLogits",
-          [type("T", full.code), type("Tlabels", binding.TF_INT32)],
-          [full.id, raw(labels).id],
-          2,
-        );
-        return { losses: own(losses!), gradient: primitives.toProduct(primitives.scale(own(gradient!), factor)) };
-      }),
-  };
+  const sparseCrossEntropy: Kernels["crossEntropy"] = (logits, labels, factor) =>
+    primitives.scope(() => {
+      const full = raw(primitives.toFloat(logits)); // [m, vocabulary]
+      const [losses, gradient] = binding.executeOp(
+        "SparseSoftmaxCrossEntropyWithLogits",
+        [type("T", full.code), type("Tlabels", binding.TF_INT32)],
+        [full.id, raw(labels).id],
+        2,
+      );
+      return { losses: own(losses!), gradient: primitives.toProduct(primitives.scale(own(gradient!), factor)) };
+    });
+  const fusing = fused && { ops: primitives, native: fused, type: productCode, idOf: (x: Handle) => raw(x).id, own };
+  const replaced = fusing ? { ...fusedKernels(fusing), ...fusedUnpacking(fusing) } : { crossEntropy: sparseCrossEntropy };
+  return { ...primitives, ...composedKernels(primitives), ...replaced };
 }

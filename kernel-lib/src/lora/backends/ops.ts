@@ -3,8 +3,12 @@
 // a transformer, are composed of primitives everywhere and fused where a backend can.
 import type { Kernels, Unpacking } from "./kernels.js";
 
-/** What matrix products are computed in. Norms, softmax, residuals, losses and the optimiser are float32 in either. */
-export type Precision = "float32" | "bfloat16";
+/**
+ * What matrix products are computed in. "bfloat16x3": float32 factors, each split in two bfloat16 parts, three products of parts summed
+ * (about 16 of 24 bits count). Norms, softmax, residuals, losses and the optimiser are float32 in all of them.
+ */
+export const precisions = ["float32", "bfloat16x3", "bfloat16"] as const;
+export type Precision = (typeof precisions)[number];
 
 /** A tensor of an op layer: opaque to the model; it lives until its scope ends or it is disposed of. */
 export interface Handle {

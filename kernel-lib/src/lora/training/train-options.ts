@@ -1,6 +1,7 @@
 // What a training can be told, with the defaults of Self-MoE's LoRA (Kang et al. 2024, appendix A) where it states one.
 import { z } from "zod";
 import { InputError } from "../../runtime/index.js";
+import { precisions } from "../backends/ops.js";
 import { residencies } from "./memory-plan.js";
 
 const whole = z.number().int().positive();
@@ -56,7 +57,10 @@ export const trainOptionsSchema = z.strictObject({
     .enum(residencies)
     .default("auto")
     .describe("frozen weights unpacked, or quantised: as the file has them, plain floats as NF4; auto: unpacked where that fits"),
-  precision: z.enum(["auto", "float32", "bfloat16"]).default("auto").describe("what matrix products are computed in"),
+  precision: z
+    .enum(["auto", ...precisions])
+    .default("auto")
+    .describe("what matrix products are computed in"),
   checkpointSteps: whole.default(50).describe("steps between two checkpoints"),
   checkpointSeconds: z.number().positive().default(60).describe("seconds between two checkpoints, whichever comes first"),
   seed: z.number().int().default(0).describe("everything random derives from it"),

@@ -4,14 +4,14 @@ import { basename, join } from "node:path";
 import { z } from "zod";
 import { InputError, readJson, sha256, sha256File, writeJson } from "../../runtime/index.js";
 import { type Backend, loadBackend } from "../backends/backend.js";
-import type { Precision } from "../backends/ops.js";
+import { type Precision, precisions } from "../backends/ops.js";
 import type { TrainingRow } from "./batches.js";
 import type { TrainOptions } from "./train-options.js";
 
 const configSchema = z.looseObject({
   fingerprint: z.string(),
   backend: z.string(),
-  precision: z.enum(["float32", "bfloat16"]),
+  precision: z.enum(precisions),
 });
 
 export interface SettleOptions {

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { readJson, readJsonl } from "../../runtime/index.js";
+import { precisions } from "../backends/ops.js";
 import { memoryPlanSchema } from "./memory-plan.js";
 
 export const trainingStepSchema = z.strictObject({
@@ -61,7 +62,7 @@ export const trainResultSchema = z.strictObject({
     })
     .nullable(),
   backend: z.string(),
-  precision: z.enum(["float32", "bfloat16"]),
+  precision: z.enum(precisions),
   /** What was planned before the first step. */
   memory: memoryPlanSchema,
 });

@@ -1,0 +1,319 @@
+// Matrix products of float32 factors on AMX tiles, which multiply bfloat16 alone: each factor is split in two bfloat16 parts, and three
+// of the four products of parts are summed in float32 (XLA's BF16_BF16_F32_X3, what PyTorch calls "high" precision). About 16 of the 24
+// bits of each factor count, at two to three times the speed of float32 instructions. The right factor comes a panel at a time that
+// fits the second-level cache; sums have a fixed order. (bfloat16 factors are multiplied as they are, as fast as oneDNN does it.)
+#include "tiles.h"
+
+#include "kernels.h"
+#include "op.h"
+#include "parallel.h"
+
+#if SELFSPEC_TILES
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#endif
+
+namespace selfspec {
+
+#if SELFSPEC_TILES
+
+bool tilesGranted() {
+  constexpr long requestPermission = 0x1023, tileData = 18; // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
+  static const bool granted = syscall(SYS_arch_prctl, requestPermission, tileData) == 0;
+  return granted;
+}
+
+namespace {
+
+constexpr int64_t panelBytes = 1 << 20, deepest = 4096, depthAtOnce = 2048, strip = 2 * tileRows;
+template <class T>
+constexpr int64_t stretch = sizeof(T) == 4 ? 18 : 9; // tiles
+
+int64_t upTo(int64_t count, int64_t unit) { return (count + unit - 1) / unit * unit; }
+
+/// Memory on cache lines that a thread keeps; `which` tells its pieces apart.
+bfloat16* buffer(int which, int64_t count) {
+  struct Piece {
+    void* memory = nullptr;
+    int64_t count = 0;
+    ~Piece() { std::free(memory); }
+  };
+  thread_local Piece pieces[5]; // of a right panel: high, low; of a left factor: high, low; sums
+  Piece& piece = pieces[which];
+  if (piece.count < count) {
+    std::free(piece.memory);
+    piece.memory = std::aligned_alloc(64, upTo(2 * count, 64));
+    piece.count = count;
+  }
+  return static_cast<bfloat16*>(piece.memory);
+}
+
+template <class T>
+struct Operand {
+  const T* data;
+  int64_t stride;
+  bool transposed;
+};
+
+template <class T>
+constexpr bool split = sizeof(T) == 4;
+
+/// Rows `row` … row + 15, depth `depth` … depth + 31 of the left factor, as a tile; zeros where it ends.
+template <class T>
+void leftTile(const Operand<T>& x, int64_t row, int64_t rows, int64_t depth, int64_t depths, bfloat16* high, bfloat16* low) {
+  __m512i highs[tileRows], lows[tileRows];
+  for (int i = 0; i < tileRows; i++) {
+    Parts parts;
+    if (x.transposed) {
+      const int64_t at = depth + 2 * i;
+      parts = at < depths ? pairs(x.data + at * x.stride + row, x.stride, rows - row, at + 1 < depths)
+                          : Parts{_mm512_setzero_si512(), _mm512_setzero_si512()};
+    } else {
+      parts = row + i < rows ? side(x.data + (row + i) * x.stride + depth, depths - depth)
+                             : Parts{_mm512_setzero_si512(), _mm512_setzero_si512()};
+    }
+    highs[i] = parts.high;
+    lows[i] = parts.low;
+  }
+  if (x.transposed) exchange(highs);
+  for (int i = 0; i < tileRows; i++) _mm512_store_si512(high + i * tileDepth, highs[i]);
+  if (!split<T>) return;
+  if (x.transposed) exchange(lows);
+  for (int i = 0; i < tileRows; i++) _mm512_store_si512(low + i * tileDepth, lows[i]);
+}
+
+/// The same of the right factor: depth … depth + 31 by columns column … column + 15, in pairs of depths.
+template <class T>
+void rightTile(const Operand<T>& x, int64_t column, int64_t columns, int64_t depth, int64_t depths, bfloat16* high, bfloat16* low) {
+  leftTile(Operand<T>{x.data, x.stride, !x.transposed}, column, columns, depth, depths, high, low);
+  // A left tile holds, column by column, sixteen pairs of depths; here the pairs are the rows.
+  for (bfloat16* part : {high, split<T> ? low : nullptr}) {
+    if (!part) continue;
+    __m512i words[tileRows];
+    for (int i = 0; i < tileRows; i++) words[i] = _mm512_load_si512(part + i * tileDepth);
+    exchange(words);
+    for (int i = 0; i < tileRows; i++) _mm512_store_si512(part + i * tileDepth, words[i]);
+  }
+}
+
+/// Pairs of depths that lie in neighbouring rows need no exchange.
+template <class T>
+void rightTileOfRows(const Operand<T>& x, int64_t column, int64_t columns, int64_t depth, int64_t depths, bfloat16* high,
+                     bfloat16* low) {
+  for (int i = 0; i < tileRows; i++) {
+    const int64_t at = depth + 2 * i;
+    const Parts parts = at < depths ? pairs(x.data + at * x.stride + column, x.stride, columns - column, at + 1 < depths)
+                                    : Parts{_mm512_setzero_si512(), _mm512_setzero_si512()};
+    _mm512_store_si512(high + i * tileDepth, parts.high);
+    if (split<T>) _mm512_store_si512(low + i * tileDepth, parts.low);
+  }
+}
+
+constexpr int64_t ahead = 2; // tiles
+
+/// Four tiles of sums: two of rows by two of columns, over `steps` tiles of depth.
+template <bool threefold>
+SELFSPEC_INLINE void multiply(const bfloat16* left, const bfloat16* leftLow, int64_t leftNext, int64_t leftSecond, int64_t leftStride,
+                              const bfloat16* right, const bfloat16* rightLow, int64_t rightSecond, int64_t steps) {
+  for (int64_t step = 0; step < steps; step++) {
+    const bfloat16 *a = left + step * leftNext, *b = right + step * tileSize;
+    for (int64_t line = 0; line < tileSize; line += tileDepth) { // the right factor comes from the second-level cache
+      __builtin_prefetch(b + ahead * tileSize + line);
+      __builtin_prefetch(b + ahead * tileSize + rightSecond + line);
+    }
+    _tile_loadd(4, a, leftStride);
+    _tile_loadd(6, b, 64);
+    _tile_loadd(5, a + leftSecond, leftStride);
+    _tile_loadd(7, b + rightSecond, 64);
+    _tile_dpbf16ps(0, 4, 6);
+    _tile_dpbf16ps(1, 4, 7);
+    _tile_dpbf16ps(2, 5, 6);
+    _tile_dpbf16ps(3, 5, 7);
+    if (!threefold) continue;
+    const bfloat16 *aLow = leftLow + step * leftNext, *bLow = rightLow + step * tileSize;
+    _tile_loadd(6, bLow, 64);
+    _tile_loadd(7, bLow + rightSecond, 64);
+    _tile_dpbf16ps(0, 4, 6);
+    _tile_dpbf16ps(1, 4, 7);
+    _tile_dpbf16ps(2, 5, 6);
+    _tile_dpbf16ps(3, 5, 7);
+    _tile_loadd(4, aLow, leftStride);
+    _tile_loadd(6, b, 64);
+    _tile_loadd(5, aLow + leftSecond, leftStride);
+    _tile_loadd(7, b + rightSecond, 64);
+    _tile_dpbf16ps(0, 4, 6);
+    _tile_dpbf16ps(1, 4, 7);
+    _tile_dpbf16ps(2, 5, 6);
+    _tile_dpbf16ps(3, 5, 7);
+  }
+}
+
+/// A left factor as the product reads it: in tile order, or where it lies if its rows hold whole tiles.
+struct Left {
+  const bfloat16 *high, *low;
+  /// In numbers: from a tile to the next in depth, to the one sixteen rows on, and (in bytes) from row to row of a tile.
+  int64_t next, second, stride;
+};
+
+template <class T>
+struct Problem {
+  Operand<T> left, right;
+  T* out;
+  int64_t rows, columns, depth;
+};
+
+/// Rows that lie a multiple of 4 KB apart would share a few places of the first-level cache.
+template <class T>
+bool readInPlace(const Problem<T>& p) {
+  return !split<T> && !p.left.transposed && p.rows % strip == 0 && p.depth % tileDepth == 0 && p.left.stride % 2048 != 0;
+}
+
+template <class T>
+Left inPlace(const Problem<T>& p) {
+  return {reinterpret_cast<const bfloat16*>(p.left.data), nullptr, tileDepth, tileRows * p.left.stride, 2 * p.left.stride};
+}
+
+/// Brings sixteen rows of the left factor into tile order; `share` shares the work out.
+template <class T, class Share>
+Left inTiles(const Problem<T>& p, Share&& share) {
+  const int64_t steps = upTo(p.depth, tileDepth) / tileDepth, height = upTo(p.rows, strip) / tileRows;
+  bfloat16 *high = buffer(2, height * steps * tileSize), *low = split<T> ? buffer(3, height * steps * tileSize) : nullptr;
+  share(height, [&](int64_t row) {
+    for (int64_t step = 0; step < steps; step++) {
+      const int64_t at = (row * steps + step) * tileSize;
+      leftTile(p.left, row * tileRows, p.rows, step * tileDepth, p.depth, high + at, split<T> ? low + at : nullptr);
+    }
+  });
+  return {high, low, tileSize, steps * tileSize, 64};
+}
+
+/// All rows by the columns begin … end of one product.
+template <class T>
+void panel(const Problem<T>& p, const Left& left, int64_t begin, int64_t end) {
+  const int64_t width = upTo(end - begin, strip), height = upTo(p.rows, strip);
+  const int64_t block = p.depth > deepest ? depthAtOnce : p.depth;
+  const bool inBlocks = block < p.depth;
+  const int64_t most = upTo(block, tileDepth);
+  bfloat16 *right = buffer(0, width * most), *rightLow = split<T> ? buffer(1, width * most) : nullptr;
+  float* sums = reinterpret_cast<float*>(buffer(4, 2 * (inBlocks ? height : strip) * width));
+  const TileRegisters registers;
+  for (int64_t from = 0; from < p.depth; from += block) {
+    const int64_t depths = std::min(p.depth, from + block), steps = upTo(depths - from, tileDepth) / tileDepth;
+    for (int64_t column = 0; column < width; column += tileRows)
+      for (int64_t step = 0; step < steps; step++) {
+        const int64_t at = (column / tileRows * steps + step) * tileSize;
+        const auto pack = p.right.transposed ? rightTile<T> : rightTileOfRows<T>;
+        pack(p.right, begin + column, end, from + step * tileDepth, depths, right + at, split<T> ? rightLow + at : nullptr);
+      }
+    for (int64_t row = 0; row < p.rows; row += strip) {
+      const int64_t start = row / tileRows * left.second + from / tileDepth * left.next;
+      // A stretch of the strip stays in the first-level cache while the panel passes by.
+      for (int64_t step = 0; step < steps; step += stretch<T>) {
+        const int64_t count = std::min(stretch<T>, steps - step), leftAt = start + step * left.next;
+        const bool first = from == 0 && step == 0, last = depths == p.depth && step + count == steps;
+        for (int64_t column = 0; column < width; column += strip) {
+          float* tile = sums + (inBlocks ? row * width : 0) + column * strip;
+          if (first) {
+            _tile_zero(0);
+            _tile_zero(1);
+            _tile_zero(2);
+            _tile_zero(3);
+          } else {
+            _tile_loadd(0, tile, 4 * strip);
+            _tile_loadd(1, tile + tileRows, 4 * strip);
+            _tile_loadd(2, tile + tileRows * strip, 4 * strip);
+            _tile_loadd(3, tile + tileRows * strip + tileRows, 4 * strip);
+          }
+          const int64_t rightAt = (column / tileRows * steps + step) * tileSize;
+          multiply<split<T>>(left.high + leftAt, left.low + leftAt, left.next, left.second, left.stride, right + rightAt,
+                             rightLow + rightAt, steps * tileSize, count);
+          _tile_stored(0, tile, 4 * strip);
+          _tile_stored(1, tile + tileRows, 4 * strip);
+          _tile_stored(2, tile + tileRows * strip, 4 * strip);
+          _tile_stored(3, tile + tileRows * strip + tileRows, 4 * strip);
+          if (!last) continue;
+          const int64_t rows = std::min(strip, p.rows - row);
+          for (int64_t i = 0; i < rows; i++) {
+            T* to = p.out + (row + i) * p.columns + begin + column;
+            sweep(std::min<int64_t>(strip, end - begin - column),
+                  [&](int64_t j, auto part) { store(to + j, load(tile + i * strip + j, part), part); });
+          }
+        }
+      }
+    }
+  }
+}
+
+template <class T>
+struct MatMul {
+  bool transposeA, transposeB;
+  explicit MatMul(const Attributes& attributes)
+      : transposeA(attributes.flag("transpose_a")), transposeB(attributes.flag("transpose_b")) {}
+
+  void compute(const Call& call) const {
+    const Tensor a = call.input(0), b = call.input(1);
+    const int rank = a.rank();
+    require((rank == 2 || rank == 3) && b.rank() == rank, "MatMul: two matrices, or two equal batches of them");
+    const int64_t batches = rank == 3 ? a.size(0) : 1;
+    const int64_t rows = a.size(transposeA ? -1 : -2), depth = a.size(transposeA ? -2 : -1);
+    const int64_t columns = b.size(transposeB ? -2 : -1);
+    require(b.size(transposeB ? -1 : -2) == depth && (rank == 2 || b.size(0) == batches), "MatMul: the factors do not fit");
+    const Tensor out =
+        call.output<T>(0, rank == 3 ? std::vector<int64_t>{batches, rows, columns} : std::vector<int64_t>{rows, columns});
+    const int64_t deep = upTo(std::min(depth, depth > deepest ? depthAtOnce : depth), tileDepth);
+    const int64_t fitting = std::max<int64_t>(strip, panelBytes / (int64_t(sizeof(T)) * deep) / strip * strip);
+    const int64_t shares = batches >= threadCount() ? 1 : 2 * threadCount();
+    const int64_t width = std::min(fitting, upTo((columns + shares - 1) / shares, strip));
+    const int64_t panels = (columns + width - 1) / width;
+    const auto problemOf = [&](int64_t batch) {
+      return Problem<T>{{a.data<T>() + batch * rows * depth, a.size(-1), transposeA},
+                        {b.data<T>() + batch * depth * columns, b.size(-1), transposeB},
+                        out.data<T>() + batch * rows * columns,
+                        rows,
+                        columns,
+                        depth};
+    };
+    const auto each = [&](int64_t piece, const Problem<T>& problem, const Left& left) {
+      const int64_t begin = piece % panels * width;
+      panel(problem, left, begin, std::min(columns, begin + width));
+    };
+    if (readInPlace(problemOf(0))) {
+      eachPiece(batches * panels, [&](int64_t piece) {
+        const Problem<T> problem = problemOf(piece / panels);
+        each(piece, problem, inPlace(problem));
+      });
+    } else if (batches >= threadCount()) {
+      eachPiece(batches, [&](int64_t batch) {
+        const Problem<T> problem = problemOf(batch);
+        const Left left = inTiles(problem, [](int64_t count, auto&& body) {
+          for (int64_t i = 0; i < count; i++) body(i);
+        });
+        for (int64_t piece = 0; piece < panels; piece++) each(piece, problem, left);
+      });
+    } else {
+      for (int64_t batch = 0; batch < batches; batch++) {
+        const Problem<T> problem = problemOf(batch);
+        const Left left = inTiles(problem, [](int64_t count, auto&& body) { eachPiece(count, body); });
+        eachPiece(panels, [&](int64_t piece) { each(piece, problem, left); });
+      }
+    }
+  }
+};
+
+} // namespace
+
+void addProductOps() {
+  if (tilesGranted())
+    addOp<MatMul>("SelfspecMatMul", {"a: T", "b: T"}, {"product: T"}, {"transpose_a: bool", "transpose_b: bool"});
+}
+
+#else
+
+bool tilesGranted() { return false; }
+void addProductOps() {}
+
+#endif
+
+} // namespace selfspec
