@@ -15,7 +15,7 @@ export interface FrozenMatrix {
   readonly packed?: readonly PackedMatrix[];
 }
 
-const bytesOfValue = { float32: 4, bfloat16: 2 };
+const bytesOfValue = { float32: 4, bfloat16x3: 4, bfloat16: 2 };
 
 export function residentMatrix(ops: Ops, resident: Handle): FrozenMatrix {
   const [rows, columns] = resident.shape as [number, number];

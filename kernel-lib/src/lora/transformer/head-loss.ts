@@ -31,7 +31,8 @@ export function headLoss(ops: Ops, weights: Weights, states: Handle, targetIds: 
     const matrix = head.load(ops); // [vocabulary, hidden]
     const losses: Handle[] = [];
     const parts: Handle[] = [];
-    const step = chunkRows(weights);
+    const chunks = Math.ceil(targetIds.length / chunkRows(weights));
+    const step = Math.ceil(targetIds.length / chunks);
     for (let first = 0; first < targetIds.length; first += step) {
       const count = Math.min(step, targetIds.length - first);
       const part = ops.scope(() => {
