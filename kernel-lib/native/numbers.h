@@ -8,6 +8,12 @@
 #include <immintrin.h>
 #endif
 
+// Whether part of a vector can be loaded and stored by one instruction.
+#if defined(__AVX512BW__) && defined(__AVX512VL__)
+#define SELFSPEC_MASKS 1
+#else
+#define SELFSPEC_MASKS 0
+#endif
 #define SELFSPEC_INLINE inline __attribute__((always_inline))
 
 namespace selfspec {
@@ -28,6 +34,7 @@ struct All {
 };
 struct Some {
   int count;
+  uint16_t mask() const { return uint16_t((1u << count) - 1); }
 };
 
 SELFSPEC_INLINE float toFloat(bfloat16 x) {
@@ -59,8 +66,12 @@ SELFSPEC_INLINE Floats load(const float* from, All, float = 0) {
 }
 SELFSPEC_INLINE Floats load(const float* from, Some part, float fill = 0) {
   Floats values = all(fill);
+#if SELFSPEC_MASKS
+  return (Floats)_mm512_mask_loadu_ps((__m512)values, part.mask(), from);
+#else
   std::memcpy(&values, from, 4 * part.count);
   return values;
+#endif
 }
 SELFSPEC_INLINE Floats load(const bfloat16* from, All, float = 0) {
   Halves bits;
@@ -69,18 +80,32 @@ SELFSPEC_INLINE Floats load(const bfloat16* from, All, float = 0) {
 }
 SELFSPEC_INLINE Floats load(const bfloat16* from, Some part, float fill = 0) {
   Halves bits = toBits(all(fill));
+#if SELFSPEC_MASKS
+  return fromBits((Halves)_mm256_mask_loadu_epi16((__m256i)bits, part.mask(), from));
+#else
   std::memcpy(&bits, from, 2 * part.count);
   return fromBits(bits);
+#endif
 }
 SELFSPEC_INLINE void store(float* to, Floats values, All) { std::memcpy(to, &values, sizeof values); }
-SELFSPEC_INLINE void store(float* to, Floats values, Some part) { std::memcpy(to, &values, 4 * part.count); }
+SELFSPEC_INLINE void store(float* to, Floats values, Some part) {
+#if SELFSPEC_MASKS
+  _mm512_mask_storeu_ps(to, part.mask(), (__m512)values);
+#else
+  std::memcpy(to, &values, 4 * part.count);
+#endif
+}
 SELFSPEC_INLINE void store(bfloat16* to, Floats values, All) {
   const Halves bits = toBits(values);
   std::memcpy(to, &bits, sizeof bits);
 }
 SELFSPEC_INLINE void store(bfloat16* to, Floats values, Some part) {
   const Halves bits = toBits(values);
+#if SELFSPEC_MASKS
+  _mm256_mask_storeu_epi16(to, part.mask(), (__m256i)bits);
+#else
   std::memcpy(to, &bits, 2 * part.count);
+#endif
 }
 
 /// Calls body(at, part) for 0, 16, 32 … below n; only the last part can be short.
@@ -91,18 +116,25 @@ SELFSPEC_INLINE void sweep(int64_t n, Body&& body) {
   if (at < n) body(at, Some{int(n - at)});
 }
 
+typedef float EightFloats __attribute__((vector_size(32)));
+typedef float FourFloats __attribute__((vector_size(16)));
+
+/// Joins sixteen numbers into one, half with half.
+template <class Join>
+SELFSPEC_INLINE float fold(Floats values, Join&& join) {
+  EightFloats eight[2];
+  std::memcpy(eight, &values, sizeof values);
+  const EightFloats joined = join(eight[0], eight[1]);
+  FourFloats four[2];
+  std::memcpy(four, &joined, sizeof joined);
+  const FourFloats last = join(four[0], four[1]);
+  return join(join(last[0], last[2]), join(last[1], last[3]));
+}
 SELFSPEC_INLINE float sumOf(Floats values) {
-  float parts[lanes];
-  std::memcpy(parts, &values, sizeof parts);
-  for (int width = lanes / 2; width > 0; width /= 2)
-    for (int i = 0; i < width; i++) parts[i] += parts[i + width];
-  return parts[0];
+  return fold(values, [](auto a, auto b) { return a + b; });
 }
 SELFSPEC_INLINE float largestOf(Floats values) {
-  float parts[lanes];
-  std::memcpy(parts, &values, sizeof parts);
-  for (int i = 1; i < lanes; i++) parts[0] = parts[i] > parts[0] ? parts[i] : parts[0];
-  return parts[0];
+  return fold(values, [](auto a, auto b) { return a > b ? a : b; });
 }
 SELFSPEC_INLINE Floats larger(Floats a, Floats b) { return a > b ? a : b; }
 
