@@ -59,9 +59,22 @@ it("blocks a server that does not apply the adapter", async () => {
   );
 });
 
+it("leaves out a prompt after which server and trained model both end the text", async () => {
+  const { serverLogProbs, ...options } = await tunedModel();
+  const ends = (ids: number[]) => ({
+    ...options,
+    tokenizer: { ...letterTokenizer, eos: ids },
+    serverLogProbs: (prompt: string) => (prompt === "what" ? Promise.resolve({}) : serverLogProbs(prompt)),
+  });
+  const everyToken = Array.from({ length: 32 }, (_, id) => id);
+  expect(await checkAdapter(ends(everyToken))).toMatchObject({ prompts: 1 });
+  await expect(checkAdapter(ends([]))).rejects.toThrow('ends the text after "what", where the trained model goes on');
+});
+
 it("blocks a server that gives no log-probabilities, or texts that the model does not know", async () => {
   const options = await tunedModel();
-  await expect(checkAdapter({ ...options, serverLogProbs: async () => ({}) })).rejects.toThrow("gave no log-probabilities");
+  const silent = { ...options, tokenizer: { ...letterTokenizer, eos: Array.from({ length: 32 }, (_, id) => id) } };
+  await expect(checkAdapter({ ...silent, serverLogProbs: async () => ({}) })).rejects.toThrow("gave no log-probabilities");
   await expect(checkAdapter({ ...options, serverLogProbs: async () => ({ " the": -1 }) })).rejects.toThrow('expects " the" next');
 });
 
