@@ -97,12 +97,11 @@ export function memoryUse(shape: MemoryShape, recompute: boolean): MemoryUse {
   const inHead = headWork(shape) + size * weights.unpackedHead;
   const adapter = adapterBytes(shape);
   const training = adapter + activations + Math.max(inLayers, inHead);
-  const loading = 3 * 4 * weights.largestRead; // as read, as uploaded, as cast
   return {
     weightBytes: weights.resting,
     adapterBytes: adapter,
     activationBytes: activations,
-    workBytes: Math.max(training, loading) - adapter - activations,
-    neededBytes: weights.resting + Math.max(training, loading) + librariesKeep,
+    workBytes: Math.max(training, weights.loading) - adapter - activations,
+    neededBytes: weights.resting + Math.max(training, weights.loading) + librariesKeep,
   };
 }

@@ -15,8 +15,8 @@ export interface WeightBytes {
   /** Values of the largest linear group and of the head, where they are unpacked for each use; else 0. */
   unpackedGroup: number;
   unpackedHead: number;
-  /** Values of the largest matrix that is read at once, stacks included. */
-  largestRead: number;
+  /** The most that one matrix takes besides while it is loaded. */
+  loading: number;
 }
 
 /** Reads the file's tensors through where `residency` is "quantised", as their stored sizes are wanted. */
@@ -28,6 +28,7 @@ export function weightBytes(source: WeightSource, residency: Residency, precisio
   const head = source.has("output.weight") ? ["output.weight"] : ["token_embd.weight"];
   const valuesOf = (names: readonly string[]): number =>
     names.reduce((sum, name) => sum + source.shape(name).reduce((product, size) => product * size, 1), 0);
+  const valueBytes = precision === "bfloat16" ? 2 : 4;
   const byType = new Map<string, number>();
   const quantised = new Set<string>();
   let exact = true;
@@ -35,9 +36,20 @@ export function weightBytes(source: WeightSource, residency: Residency, precisio
     const size = residency === "quantised" ? quantisedSize(source, name) : undefined;
     if (size) quantised.add(name);
     exact &&= size?.exact ?? true;
-    const { type, bytes } = size ?? { type: precision, bytes: valuesOf([name]) * (precision === "bfloat16" ? 2 : 4) };
+    const { type, bytes } = size ?? { type: precision, bytes: valuesOf([name]) * valueBytes };
     byType.set(type, (byType.get(type) ?? 0) + bytes);
   }
+  const loading = (names: readonly string[]): number => {
+    const sizes = names.map((name) => quantisedSize(source, name));
+    const packed = 2 * sizes.reduce((sum, size) => sum + (size?.bytes ?? 0), 0); // as read, and as uploaded
+    if (sizes.every((size) => size?.exact)) {
+      const isJoined = residency === "resident" && new Set(sizes.map((size) => size!.type)).size > 1;
+      return packed + (isJoined ? valueBytes * valuesOf(names) : 0);
+    }
+    if (residency === "quantised") return packed + 4 * valuesOf(names);
+    return 3 * 4 * valuesOf(names); // as read, as uploaded, as cast
+  };
+  const stacks = [...groups, ["token_embd.weight"]].sort((a, b) => valuesOf(b) - valuesOf(a));
   const largest = (stacks: readonly (readonly string[])[]): number => Math.max(0, ...stacks.map(valuesOf));
   const isUnpacked = (names: readonly string[]): boolean => names.every((name) => quantised.has(name));
   return {
@@ -46,6 +58,6 @@ export function weightBytes(source: WeightSource, residency: Residency, precisio
     exact,
     unpackedGroup: largest(groups.filter(isUnpacked)),
     unpackedHead: largest([head].filter(isUnpacked)),
-    largestRead: largest([...groups, ["token_embd.weight"]]),
+    loading: loading(stacks[0]!),
   };
 }

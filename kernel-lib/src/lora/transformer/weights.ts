@@ -53,9 +53,13 @@ export function loadWeights(ops: Ops, source: WeightSource, residency: Residency
   };
   /** Tensors of equal width, stacked by rows. */
   const stacked = (names: readonly string[]): FrozenMatrix => {
-    if (residency === "quantised") {
-      const parts = names.map((name) => quantisedPart(source, name));
-      if (parts.every((part) => part !== undefined)) return quantisedMatrix(ops, parts);
+    const parts = names.map((name) => (residency === "quantised" ? quantisedPart(source, name) : source.stored(name)));
+    if (parts.every((part) => part !== undefined)) {
+      const packed = quantisedMatrix(ops, parts);
+      if (residency === "quantised") return packed;
+      const unpacked = residentMatrix(ops, packed.load(ops)); // by the backend, which needs no float32 copy on the way
+      ops.dispose(packed.packed);
+      return unpacked;
     }
     const shapes = names.map((name) => source.shape(name));
     const columns = shapes[0]![1]!;
