@@ -57,14 +57,21 @@ struct SuperBlock {
   static void decode(const uint8_t* block, float* out) {
     const float d = half(block), dMinimum = half(block + 2);
     const uint8_t *packed = block + 4, *high = block + 16, *nibbles = block + (fifth ? 48 : 16);
-    for (int j = 0; j < 8; j++) {
-      const int scale = j < 4 ? packed[j] & 63 : (packed[j + 4] & 15) | packed[j - 4] >> 6 << 4;
-      const int minimum = j < 4 ? packed[j + 4] & 63 : packed[j + 4] >> 4 | packed[j] >> 6 << 4;
-      const float step = d * float(scale), floor = dMinimum * float(minimum);
+    const auto scaleOf = [&](int j) {
+      return float(j < 4 ? packed[j] & 63 : (packed[j + 4] & 15) | packed[j - 4] >> 6 << 4);
+    };
+    const auto minimumOf = [&](int j) {
+      return float(j < 4 ? packed[j + 4] & 63 : packed[j + 4] >> 4 | packed[j] >> 6 << 4);
+    };
+    for (int j = 0; j < 8; j += 2) {
+      const float step = d * scaleOf(j), floor = dMinimum * minimumOf(j);
+      const float upperStep = d * scaleOf(j + 1), upperFloor = dMinimum * minimumOf(j + 1);
       const uint8_t* bytes = nibbles + j / 2 * 32;
       for (int l = 0; l < 32; l++) {
-        const int low = bytes[l] >> (j & 1) * 4 & 15, fifthBit = fifth ? (high[l] >> j & 1) << 4 : 0;
-        out[j * 32 + l] = step * float(low | fifthBit) - floor;
+        const int low = (bytes[l] & 15) | (fifth ? (high[l] >> j & 1) << 4 : 0);
+        const int upper = bytes[l] >> 4 | (fifth ? (high[l] >> (j + 1) & 1) << 4 : 0);
+        out[j * 32 + l] = step * float(low) - floor;
+        out[j * 32 + 32 + l] = upperStep * float(upper) - upperFloor;
       }
     }
   }
@@ -93,7 +100,12 @@ struct Q6K {
 struct F16 {
   static constexpr int values = 32, bytes = 64;
   static void decode(const uint8_t* block, float* out) {
+#if defined(__AVX512F__)
+    for (int j = 0; j < 32; j += lanes)
+      store(out + j, (Floats)_mm512_maskz_cvtph_ps(0xffff, _mm256_loadu_si256((const __m256i*)(block + 2 * j))), All{});
+#else
     for (int j = 0; j < 32; j++) out[j] = half(block + 2 * j);
+#endif
   }
 };
 

@@ -12,6 +12,24 @@
 namespace selfspec {
 namespace {
 
+/// The values of the next pairs of nibbles, the high one of each first.
+template <class Part>
+SELFSPEC_INLINE Floats sixteen(const uint8_t* pairs, Part part, const float* scaled) {
+  uint8_t eight[lanes / 2] = {};
+  std::memcpy(eight, pairs, (part.count + 1) / 2);
+#if SELFSPEC_MASKS
+  const __m128i bytes = _mm_loadl_epi64((const __m128i*)eight);
+  const __m512i twice = _mm512_maskz_cvtepu8_epi32(0xffff, _mm_unpacklo_epi8(bytes, bytes));
+  const __m512i nibbles = _mm512_maskz_srlv_epi32(0xffff, twice, _mm512_set1_epi64(4));
+  // Odd lanes were not shifted: a permutation looks at four bits of each index only.
+  return (Floats)_mm512_maskz_permutexvar_ps(0xffff, nibbles, (__m512)load(scaled, All{}));
+#else
+  float values[lanes];
+  for (int i = 0; i < lanes; i++) values[i] = scaled[i % 2 == 0 ? eight[i / 2] >> 4 : eight[i / 2] & 15];
+  return load(values, All{});
+#endif
+}
+
 template <class T>
 struct DequantiseNf4 {
   int64_t rows, columns, blockSize, nestedBlockSize;
@@ -42,14 +60,7 @@ struct DequantiseNf4 {
         for (int level = 0; level < 16; level++) scaled[level] = levels[level] * scale;
         const int64_t from = block * blockSize, count = std::min(blockSize, numbers - from);
         T* to = output.data<T>() + from;
-        sweep(count, [&](int64_t j, auto part) {
-          float values[lanes];
-          for (int i = 0; i < part.count; i++) {
-            const uint8_t pair = packed[(from + j + i) / 2];
-            values[i] = scaled[i % 2 == 0 ? pair >> 4 : pair & 15];
-          }
-          store(to + j, load(values, part), part);
-        });
+        sweep(count, [&](int64_t j, auto part) { store(to + j, sixteen(packed + (from + j) / 2, part, scaled), part); });
       }
     });
   }
