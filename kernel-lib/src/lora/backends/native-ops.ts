@@ -77,9 +77,9 @@ export function nativeOps(binding: NativeBinding, precision: Precision, fused?: 
 
   const primitives: Primitives = {
     precision,
-    fromFloats: (values, shape) => upload(values.slice(), shape),
+    fromFloats: upload,
     fromIntegers: (values, shape) => integers(values, [...shape]),
-    read: async (x) => primitives.scope(() => new Float32Array(binding.tensorDataSync(raw(primitives.toFloat(x)).id))),
+    read: async (x) => primitives.scope(() => binding.tensorDataSync(raw(primitives.toFloat(x)).id) as Float32Array),
     scope<T>(body: () => T): T {
       const made: NativeHandle[] = [];
       scopes.push(made);

@@ -30,10 +30,10 @@ export interface MatMulOptions {
  */
 export interface Primitives {
   readonly precision: Precision;
-  /** Uploads a copy. */
+  /** May share the values' memory: they must not change while the handle lives. */
   fromFloats(values: Float32Array, shape: readonly number[]): Handle;
   fromIntegers(values: Int32Array, shape: readonly number[]): Handle;
-  /** Downloads a copy, as float32. */
+  /** Downloads a copy, as float32; the caller's own. */
   read(x: Handle): Promise<Float32Array>;
   /** Runs `body` and frees every handle made in it that is not part of what it returns. */
   scope<T>(body: () => T): T;

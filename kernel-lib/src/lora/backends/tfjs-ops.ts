@@ -25,7 +25,7 @@ export function tfjsOps({
 } = {}): Ops {
   const primitives: Primitives = {
     precision: "float32",
-    fromFloats: (values, shape) => tf.tensor(values.slice(), shapeOf(shape), "float32"),
+    fromFloats: (values, shape) => tf.tensor(values, shapeOf(shape), "float32"),
     fromIntegers: (values, shape) => tf.tensor(values.slice(), shapeOf(shape), "int32"),
     read: async (x) => new Float32Array(await tensor(x).data()),
     scope<T>(body: () => T): T {
