@@ -1,6 +1,7 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { initialAdapter } from "../../kernel-lib/src/lora/adapters/adapter.js";
+import { type Adapter, initialAdapter } from "../../kernel-lib/src/lora/adapters/adapter.js";
 import { saveGgufAdapter } from "../../kernel-lib/src/lora/adapters/adapter-gguf.js";
 import { savePeftAdapter } from "../../kernel-lib/src/lora/adapters/adapter-peft.js";
 import {
@@ -9,6 +10,7 @@ import {
   ownLogProbs,
   type ServerDistribution,
 } from "../../kernel-lib/src/lora/adapters/agreement.js";
+import { mergeAdapter } from "../../kernel-lib/src/lora/adapters/merge.js";
 import { loadBackend } from "../../kernel-lib/src/lora/backends/backend.js";
 import { ggufArchitecture } from "../../kernel-lib/src/lora/transformer/gguf-architecture.js";
 import { findModel, loadTokenizer, readGguf, requantisedModel } from "../../kernel-lib/src/models/index.js";
@@ -67,6 +69,21 @@ async function llamaCpp(modelPath: string, tokens: number[][], adapter?: string)
 
 const native = await nativeBackendIsHere();
 
+/** An adapter that changes the model: A as PEFT begins, B random; in both forms. */
+function writeRandomAdapter(path: string, id: string): { adapter: Adapter; directory: string; adapterGguf: string } {
+  const file = readGguf(path);
+  const adapter = initialAdapter(ggufArchitecture(file), { rank: 8, alpha: 16, targets: "all-linear" }, 5);
+  file.close();
+  const random = deriveRandom(6);
+  for (const { offsetB, rank, out } of adapter.linears)
+    for (let i = 0; i < rank * out; i++) adapter.parameters[offsetB + i] = random.normal() * 0.03;
+  const directory = temporaryDirectory();
+  const adapterGguf = join(directory, "adapter.gguf");
+  savePeftAdapter(directory, adapter, id);
+  saveGgufAdapter(adapterGguf, adapter, "random");
+  return { adapter, directory, adapterGguf };
+}
+
 describe.each(["smollm2-135m-instruct", "gemma-3-270m"])("%s", (id) => {
   const model = findModel(id);
   const closing: (() => Promise<void>)[] = [];
@@ -89,16 +106,7 @@ describe.each(["smollm2-135m-instruct", "gemma-3-270m"])("%s", (id) => {
       expect(plain.worst).toBeLessThan(0.03);
       expect(plain.sameFirst).toBe(prompts.length);
 
-      const file = readGguf(path);
-      const adapter = initialAdapter(ggufArchitecture(file), { rank: 8, alpha: 16, targets: "all-linear" }, 5);
-      file.close();
-      const random = deriveRandom(6);
-      for (const { offsetB, rank, out } of adapter.linears)
-        for (let i = 0; i < rank * out; i++) adapter.parameters[offsetB + i] = random.normal() * 0.03;
-      const directory = temporaryDirectory();
-      const adapterGguf = join(directory, "adapter.gguf");
-      savePeftAdapter(directory, adapter, id);
-      saveGgufAdapter(adapterGguf, adapter, "random");
+      const { directory, adapterGguf } = writeRandomAdapter(path, id);
       const tuned = await llamaCpp(f16, tokens, adapterGguf);
       const adapted = await agreement({ modelPath: path, adapter: directory, distributions: tuned });
       expect(adapted.worst).toBeLessThan(0.03);
@@ -110,3 +118,26 @@ describe.each(["smollm2-135m-instruct", "gemma-3-270m"])("%s", (id) => {
     },
   );
 });
+
+const smol = findModel("smollm2-135m-instruct");
+
+it.skipIf(!smol || !native)(
+  "a merged GGUF file gives llama.cpp the log-probabilities of base + adapter within 0.03",
+  { timeout: 180_000 },
+  async () => {
+    const { path } = smol!;
+    const tokenizer = await loadTokenizer(path);
+    const tokens = prompts.map((text) => tokenizer.encode(text));
+    await tokenizer.dispose();
+    const { adapter, directory } = writeRandomAdapter(path, "smollm2");
+    const target = join(directory, "merged.gguf");
+    mergeAdapter({ base: path, adapter, target, type: "F16" });
+    const distributions = await llamaCpp(target, tokens);
+    rmSync(target);
+    const merged = await agreement({ modelPath: path, adapter: directory, distributions });
+    expect(merged.worst).toBeLessThan(0.03);
+    const ignored = await agreement({ modelPath: path, distributions });
+    expect(ignored.worst).toBeGreaterThan(0.3);
+    console.info(`merged as F16: ${merged.worst.toFixed(4)}, adapter ignored ${ignored.worst.toFixed(2)}`);
+  },
+);
