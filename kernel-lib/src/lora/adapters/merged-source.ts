@@ -17,11 +17,15 @@ export const linearsByTensor = ({ linears }: Adapter): Map<string, AdaptedLinear
 export function mergedSource(base: WeightSource, adapter: Adapter): WeightSource {
   const linears = linearsByTensor(adapter);
   return {
-    ...base,
+    path: base.path,
+    architecture: base.architecture,
+    has: base.has,
+    shape: base.shape,
     read(name) {
       const linear = linears.get(name);
       return linear ? addInPlace(base.read(name), weightUpdate(adapter, linear)) : base.read(name);
     },
     stored: (name) => (linears.has(name) ? undefined : base.stored(name)),
+    close: base.close,
   };
 }
