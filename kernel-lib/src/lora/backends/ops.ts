@@ -30,7 +30,7 @@ export interface MatMulOptions {
  */
 export interface Primitives {
   readonly precision: Precision;
-  /** May share the values' memory: they must not change while the handle lives. */
+  /** May share the values' memory: they must not change while the handle lives, and change where a kernel overwrites it. */
   fromFloats(values: Float32Array, shape: readonly number[]): Handle;
   fromIntegers(values: Int32Array, shape: readonly number[]): Handle;
   /** Downloads a copy, as float32; the caller's own. */

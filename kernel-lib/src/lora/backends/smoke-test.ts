@@ -40,7 +40,7 @@ export async function smokeTest(ops: Ops): Promise<string | undefined> {
   const b = matrix(1);
   const labels = Int32Array.from({ length: size }, (_, row) => (row * 7) % size);
   const handles = ops.scope(() => {
-    const x = ops.fromFloats(a, [size, size]);
+    const x = ops.fromFloats(a.slice(), [size, size]); // a kernel may overwrite it, and the numbers behind it
     return {
       product: ops.matMul(x, ops.fromFloats(b, [size, size])),
       softmax: ops.softmax(x),
