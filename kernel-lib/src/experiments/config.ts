@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
+import { residencies } from "../lora/index.js";
 import { InputError, projectRoot, sha256 } from "../runtime/index.js";
 import { domains } from "../seeds/index.js";
 
@@ -67,6 +68,8 @@ export const experimentSchema = z.strictObject({
     learningRate: z.number().positive(),
     batchSize: positive,
     maxTokens: positive,
+    /** Where the frozen weights rest: unpacked, quantised, or whichever the memory allows. */
+    residency: z.enum(residencies).default("auto"),
   }),
   /** Task ids to score; none where a domain has no task yet. */
   tasks: z.array(z.string()),

@@ -87,6 +87,7 @@ export async function tuneSystems(walk: Walk): Promise<void> {
         learningRate: config.lora.learningRate,
         batchSize: config.lora.batchSize,
         maxTokens: config.lora.maxTokens,
+        residency: config.lora.residency,
         steps: steps[system],
         seed: config.runSeed,
         checkpointSteps: Math.min(10, Math.ceil(steps[system] / 4)), // a kill costs a short training a quarter at most

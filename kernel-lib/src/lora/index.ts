@@ -18,6 +18,7 @@ export type { OperationTime } from "./backends/time-operations.js";
 export type { TrainingRow } from "./training/batches.js";
 export { readEvaluations, type TrainingEvaluation } from "./training/evaluation.js";
 export { openStepMeter, type StepMeter, type StepMeterOptions } from "./training/measure-steps.js";
+export { describePlan, type MemoryPlan, residencies } from "./training/memory-plan.js";
 export { profileSteps, type StepProfile } from "./training/profile-steps.js";
 export { type LiveEvaluation, type TrainRequest, train } from "./training/train.js";
 export { parseTrainOptions, type TrainOptions, trainOptionsSchema } from "./training/train-options.js";
