@@ -96,18 +96,21 @@ export async function checkAdapter(options: CheckAdapterOptions): Promise<Adapte
     });
   };
   const server: Map<number, number>[] = [];
-  for (const [i, prompt] of prompts.entries()) {
-    const texts = await serverLogProbs(prompt);
-    const { found, missing } = byNumber(texts, own[i]!, (id) => tokenizer.decode([id], { special: true }));
-    if (missing.length > 0)
-      refuse(`the server expects ${JSON.stringify(missing[0])} next, which the trained model thinks very unlikely`);
-    const best = own[i]!.reduce((a, b) => Math.max(a, b));
-    const endsHereToo = tokenizer.eos.some((id) => own[i]![id]! >= best - tolerance);
-    if (Object.keys(texts).length === 0 && !endsHereToo)
-      refuse(`the server ends the text after ${JSON.stringify(prompt.slice(-30))}, where the trained model goes on`);
-    server.push(found);
+  try {
+    for (const [i, prompt] of prompts.entries()) {
+      const texts = await serverLogProbs(prompt);
+      const { found, missing } = byNumber(texts, own[i]!, (id) => tokenizer.decode([id], { special: true }));
+      if (missing.length > 0)
+        refuse(`the server expects ${JSON.stringify(missing[0])} next, which the trained model thinks very unlikely`);
+      const best = own[i]!.reduce((a, b) => Math.max(a, b));
+      const endsHereToo = tokenizer.eos.some((id) => own[i]![id]! >= best - tolerance);
+      if (Object.keys(texts).length === 0 && !endsHereToo)
+        refuse(`the server ends the text after ${JSON.stringify(prompt.slice(-30))}, where the trained model goes on`);
+      server.push(found);
+    }
+  } finally {
+    await loaded?.dispose();
   }
-  await loaded?.dispose();
   const compared = server.flatMap(({ size }, i) => (size > 0 ? [i] : []));
   if (compared.length === 0) refuse("the server gave no log-probabilities that could be compared");
   const [ours, theirs] = [compared.map((i) => own[i]!), compared.map((i) => server[i]!)];
