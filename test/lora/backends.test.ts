@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { afterEach, describe, expect, it } from "vitest";
 import { initialAdapter } from "../../kernel-lib/src/lora/adapters/adapter.js";
 import { backendNames, backendReport, loadBackend } from "../../kernel-lib/src/lora/backends/backend.js";
@@ -133,8 +134,9 @@ it.skipIf(!findSoftwareGpu() || !present.webgpu)("takes a software adapter only 
   await loadBackend({ name: "cpu" });
 });
 
-it.skipIf(!present.wasm)("tells a full WebAssembly memory by name, and goes on computing", async () => {
-  const { freeBytes, ops } = await loadBackend({ name: "wasm" });
+it.skipIf(!present.wasm)("computes on all cores in WebAssembly, tells a full memory by name, and goes on computing", async () => {
+  const { device, freeBytes, ops } = await loadBackend({ name: "wasm" });
+  expect(device).toBe(availableParallelism() === 1 ? "CPU, one thread" : `CPU, ${Math.min(8, availableParallelism())} threads`);
   expect(freeBytes()).toBeLessThanOrEqual(2 ** 32);
   const error = await Promise.resolve()
     .then(() => demandWasmRoom(2 ** 32 - 2 ** 20))

@@ -76,8 +76,9 @@ const loaders: Record<BackendName, (named: boolean) => Promise<Backend>> = {
     return portable("webgpu", software ? `${adapter}, a software adapter` : adapter, tfjsOps());
   },
   async wasm() {
-    await openWasm();
-    return { ...portable("wasm", "CPU", tfjsOps({ matMul: wasmMatMul })), freeBytes: freeWasmBytes };
+    const threads = await openWasm();
+    const device = threads === 1 ? "CPU, one thread" : `CPU, ${threads} threads`;
+    return { ...portable("wasm", device, tfjsOps({ matMul: wasmMatMul })), freeBytes: freeWasmBytes };
   },
   async cpu() {
     await import("@tensorflow/tfjs-backend-cpu");

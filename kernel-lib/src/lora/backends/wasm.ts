@@ -1,8 +1,9 @@
 // Loads the WebAssembly backend of tfjs. Its memory ends at 4 GiB, and what lies beyond would be written over its beginning: a full
 // memory must be an error here.
-import { freemem } from "node:os";
+import { availableParallelism, freemem } from "node:os";
 import * as tf from "@tensorflow/tfjs-core";
 import { RunError } from "../../runtime/index.js";
+import { registerThreadedWasm } from "./wasm-threads.js";
 
 /** The most a WebAssembly memory of 32-bit addresses holds; tfjs builds its module to grow that far. */
 const memoryBytes = 2 ** 32;
@@ -44,13 +45,21 @@ export function demandWasmRoom(bytes: number): void {
 /** What is left of the 4 GiB when the tensors alive now, frozen weights above all, have packed copies as well. */
 export const freeWasmBytes = (): number => Math.min(freemem(), Math.max(0, memoryBytes - 2 * tf.memory().numBytes));
 
+/** The most threads that tfjs built its module for. */
+const mostThreads = 8;
+
 /**
- * Makes tfjs's backend "wasm" current.
+ * Makes tfjs's backend "wasm" current, on all cores, and returns how many threads it has.
  * From then on a tensor that finds no room throws a RunError that says so.
  */
-export async function openWasm(): Promise<void> {
+export async function openWasm(): Promise<number> {
+  const threads = Math.min(mostThreads, availableParallelism());
   await import("@tensorflow/tfjs-backend-wasm");
-  if (!(await withoutItsListeners(() => tf.setBackend("wasm")))) throw new Error("tfjs could not start its wasm backend");
+  const start = async (): Promise<boolean> => {
+    if (threads > 1) await registerThreadedWasm(threads);
+    return tf.setBackend("wasm");
+  };
+  if (!(await withoutItsListeners(start))) throw new Error("tfjs could not start its wasm backend");
   const module = currentModule();
   module._free(module._malloc(1)); // on its first call the module puts the function itself in the place of its stand-in
   const allocate = module._malloc;
@@ -62,4 +71,5 @@ export async function openWasm(): Promise<void> {
   module.onAbort = () => {
     throw fullMemory(module, "a kernel found no room");
   };
+  return threads;
 }
