@@ -8,6 +8,9 @@ import { registerThreadedWasm } from "./wasm-threads.js";
 /** The most a WebAssembly memory of 32-bit addresses holds; tfjs builds its module to grow that far. */
 const memoryBytes = 2 ** 32;
 
+/** Growth by more than this would be read as a negative number. */
+const largestBlock = 2 ** 31;
+
 interface WasmModule {
   _malloc(bytes: number): number;
   _free(address: number): void;
@@ -64,7 +67,7 @@ export async function openWasm(): Promise<number> {
   module._free(module._malloc(1)); // on its first call the module puts the function itself in the place of its stand-in
   const allocate = module._malloc;
   module._malloc = (bytes) => {
-    const address = allocate(bytes);
+    const address = bytes < largestBlock ? allocate(bytes) : 0;
     if (address === 0 && bytes > 0) throw fullMemory(module, `no room for ${Math.ceil(bytes / 2 ** 20)} MiB`);
     return address;
   };
