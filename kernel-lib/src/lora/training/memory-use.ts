@@ -65,8 +65,9 @@ function layerWork({ architecture, precision, fused, part }: MemoryShape): numbe
   const gate = (gated ? 2 : 1) * feedForward;
   const residual = 2 * 4 * hidden;
   const scores = heads * part.tokens;
+  const scoresTwice = 2 * scores; // the gradient of the probabilities, and the copy a product makes of them in its own order
   const attention =
-    size * (scores + 3 * projected + 2 * heads * headSize + 2 * hidden) + (fused ? 0 : 4 * (4 * scores + 4 * projected));
+    size * (scoresTwice + 3 * projected + 2 * heads * headSize + 2 * hidden) + (fused ? 0 : 4 * (4 * scores + 4 * projected));
   const feed = size * (2 * feedForward + gate + 3 * hidden) + (fused ? 0 : 4 * (6 * feedForward + gate));
   return residual + Math.max(attention, feed);
 }
