@@ -103,7 +103,8 @@ export async function runSteps(loop: LoopOptions): Promise<LoopResult> {
     await loop.onEvaluation?.(evaluation);
     records.addEvaluation(evaluation);
     save(step); // the records and the best adapter belong to a step that a kill cannot take back
-    if (loss !== null) watch.update({ done: step, total: steps, unit: "steps", point: { step, validationLoss: loss } });
+    const message = messageOf(records.steps.at(-1)!, records.evaluations);
+    if (loss !== null) watch.update({ done: step, total: steps, unit: "steps", message, point: { step, validationLoss: loss } });
   };
   const record = (step: number, learningRate: number, began: number, result: StepResult): void => {
     const seconds = secondsSince(began);
