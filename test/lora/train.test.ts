@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { loadBackend, readTrainingLog, type TrainRequest, train } from "../../kernel-lib/src/lora/index.js";
 import { checkpointPath } from "../../kernel-lib/src/lora/training/checkpoint.js";
-import { errorLine, InputError, RunError, StoppedError } from "../../kernel-lib/src/runtime/index.js";
+import { errorLine, InputError, RunError, StoppedError, toJsonl } from "../../kernel-lib/src/runtime/index.js";
 import { letterTokenizer, temporaryDirectory, writeTinyModel } from "./tiny-model.js";
 
 const words = ["alpha", "beta", "gamma", "delta", "epsilon"];
@@ -105,6 +105,23 @@ it("stops at a loss that is not a number, naming the step and the rows", async (
   expect(error).toBeInstanceOf(RunError);
   expect(errorLine(error)).toMatch(/a loss of NaN in step 1 \(rows row-\d, row-\d\)/);
   expect(readdirSync(job.directory)).not.toContain("adapter");
+});
+
+it("stops a training whose loss has run away, naming the step and the rows, and goes on where that is allowed", async () => {
+  const job = await request({ options: { batchSize: 5, steps: 30, checkpointSteps: 10 } });
+  const stop = new AbortController();
+  const stopped = train({ ...job, signal: stop.signal, onProgress: ({ done }) => done === 16 && stop.abort() });
+  await expect(stopped).rejects.toThrow(StoppedError);
+  // From here on every loss is far above what the log says of the steps before.
+  const calm = readTrainingLog(job.directory).map((row) => ({ ...row, loss: 0.01 }));
+  writeFileSync(join(job.directory, "log.jsonl"), toJsonl(calm));
+  const error = await train(job).catch((caught: unknown) => caught);
+  expect(error).toBeInstanceOf(RunError);
+  expect(errorLine(error)).toMatch(
+    /a loss of [\d.]+ in step 24, for a while more than 2 times its running median of 0.01 \(rows row-\d, .*the last checkpoint/,
+  );
+  expect(existsSync(checkpointPath(job.directory))).toBe(true);
+  expect((await train({ ...job, options: { ...job.options, divergence: null } })).steps).toBe(30);
 });
 
 it("leaves out rows that are too long, counts them, and refuses when none is left", async () => {

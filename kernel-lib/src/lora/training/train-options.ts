@@ -47,8 +47,11 @@ export const trainOptionsSchema = z.strictObject({
   evaluateSteps: orNone(whole).describe("measure the validation rows every so many steps; null: at the end of each epoch"),
   patience: orNone(whole).describe("stop after this many measurements without a better one; null: never"),
   keep: z.enum(["best", "last"]).default("best").describe("which adapter is written where validation rows say which is best"),
-  divergence: orNone(z.number().gt(1))
-    .default(3)
+  divergence: z
+    .number()
+    .gt(1)
+    .nullable()
+    .default(2)
     .describe("stop where the loss stays above this many times its running median and above the first loss; null: never"),
   memoryBytes: orNone(whole).describe(
     "activations may take this much; above it layers are computed twice. null: what the free memory leaves",
