@@ -1,15 +1,16 @@
 // The loop over optimiser steps: from the directory's checkpoint to the last step, with evaluations, checkpoints, the early stop and the
 // stop of a training that has run away. What it does next depends on the seed, the step and the records alone, so that a resumed
 // training is the uninterrupted one.
-import { clock, type OnProgress, RunError, startStage, throwIfStopped } from "../../runtime/index.js";
+import { clock, type OnProgress, startStage, throwIfStopped } from "../../runtime/index.js";
 import type { Adapter } from "../adapters/adapter.js";
 import type { Model } from "../transformer/transformer.js";
 import { initialAdamWState } from "./adamw.js";
 import type { TokenRow } from "./batches.js";
 import { loadBest, loadCheckpoint, saveBest, saveCheckpoint } from "./checkpoint.js";
-import { divergedFrom } from "./divergence.js";
+import { describeStep } from "./describe-step.js";
+import { refuseDivergence } from "./divergence.js";
 import { bestEvaluation, evaluationDue, outOfPatience, type TrainingEvaluation } from "./evaluation.js";
-import { openRecords, type TrainingRecords } from "./log-writer.js";
+import { openRecords } from "./log-writer.js";
 import { optimiserStep, type StepResult } from "./optimiser-step.js";
 import { rowsOfStep, stepsPerEpoch } from "./row-order.js";
 import { learningRateAt, type TrainOptions } from "./train-options.js";
@@ -38,34 +39,6 @@ export interface LoopResult {
   /** The step whose parameters the adapter now has. */
   keptStep: number;
   stoppedEarly: boolean;
-}
-
-const formatBytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
-
-const messageOf = (row: TrainingStep, evaluations: readonly TrainingEvaluation[]): string => {
-  const validation = evaluations.at(-1)?.loss;
-  return [
-    `loss ${row.loss.toFixed(3)}`,
-    ...(typeof validation === "number" ? [`validation ${validation.toFixed(3)}`] : []),
-    `rate ${row.learningRate.toExponential(1)}`,
-    `gradient ${row.gradientNorm.toFixed(2)}`,
-    `${row.tokensPerSecond} tok/s`,
-    formatBytes(row.residentBytes),
-  ].join(" · ");
-};
-
-function refuseDivergence({ steps }: TrainingRecords, factor: number | null, rows: readonly TokenRow[]): void {
-  if (factor === null) return;
-  const usual = divergedFrom(
-    steps.map(({ loss }) => loss),
-    factor,
-  );
-  if (usual === undefined) return;
-  const { step, loss } = steps.at(-1)!;
-  throw new RunError({
-    got: `a loss of ${loss.toFixed(2)} in step ${step}, for a while more than ${factor} times its running median of ${usual.toFixed(2)} (rows ${rows.map(({ id }) => id).join(", ")})`,
-    todo: "lower the learning rate, or set divergence to null to go on; the last checkpoint is kept",
-  });
 }
 
 /** Runs the steps that the directory's checkpoint lacks. Throws RunError where the loss is not finite or runs away. */
@@ -103,7 +76,7 @@ export async function runSteps(loop: LoopOptions): Promise<LoopResult> {
     await loop.onEvaluation?.(evaluation);
     records.addEvaluation(evaluation);
     save(step); // the records and the best adapter belong to a step that a kill cannot take back
-    const message = messageOf(records.steps.at(-1)!, records.evaluations);
+    const message = describeStep(records.steps.at(-1)!, records.evaluations);
     if (loss !== null) watch.update({ done: step, total: steps, unit: "steps", message, point: { step, validationLoss: loss } });
   };
   const record = (step: number, learningRate: number, began: number, result: StepResult): void => {
@@ -114,7 +87,7 @@ export async function runSteps(loop: LoopOptions): Promise<LoopResult> {
     records.addStep(row);
     const { loss, gradientNorm, residentBytes } = row;
     watch.update({
-      ...{ done: step, total: steps, unit: "steps", message: messageOf(row, records.evaluations) },
+      ...{ done: step, total: steps, unit: "steps", message: describeStep(row, records.evaluations) },
       point: { step, loss, learningRate, gradientNorm, tokensPerSecond, residentBytes },
     });
   };
@@ -133,7 +106,7 @@ export async function runSteps(loop: LoopOptions): Promise<LoopResult> {
       const pause = pauseAfter(step);
       const result = await optimiserStep({ model, adapter, state, rows: batch, options, step, learningRate, pause });
       record(step + 1, learningRate, began, result);
-      refuseDivergence(records, options.divergence, batch);
+      refuseDivergence(records.steps, options.divergence, batch);
       const waited = clock.elapsed() - saved.at >= options.checkpointSeconds * 1000;
       if (waited || step + 1 - saved.step >= options.checkpointSteps) save(step + 1);
     }
