@@ -1,5 +1,5 @@
-// The thin products of an adapter (Hu et al. 2021), whose inner size is a few dozen: y + u·F, and aᵀ·b for the gradients. A general
-// matrix product spends most of its time here on packing and on writing what is then only added.
+// What an adapter adds to a frozen product (Hu et al. 2021): y + u·F, whose inner size is a few dozen. A general matrix product spends
+// most of its time here on packing and on writing what is then only added.
 #include "op.h"
 #include "parallel.h"
 #include "kernels.h"
@@ -94,73 +94,10 @@ struct LowRankAdd {
   }
 };
 
-constexpr int64_t stripe = 128, rowsABlock = 64;
-
-/// out[8 × columns] += aᵀ·b over some rows.
-template <class T, class First, class Second>
-SELFSPEC_INLINE void gradientTile(const float* a, int64_t inner, const T* b, int64_t width, int64_t rows, float* out, int count,
-                                  First first, Second second) {
-  Floats sums[rowsAtOnce][2];
-  for (int i = 0; i < rowsAtOnce; i++) {
-    const float* from = out + (i < count ? i : 0) * width;
-    sums[i][0] = load(from, first);
-    sums[i][1] = second.count ? load(from + lanes, second) : Floats{};
-  }
-  for (int64_t row = 0; row < rows; row++) {
-    const Floats b0 = load(b + row * width, first), b1 = second.count ? load(b + row * width + lanes, second) : Floats{};
-    for (int i = 0; i < rowsAtOnce; i++) {
-      const float factor = a[row * inner + i];
-      sums[i][0] += b0 * factor;
-      sums[i][1] += b1 * factor;
-    }
-  }
-  for (int i = 0; i < count; i++) {
-    store(out + i * width, sums[i][0], first);
-    if (second.count) store(out + i * width + lanes, sums[i][1], second);
-  }
-}
-
-template <class T>
-struct LowRankGradient {
-  explicit LowRankGradient(const Attributes&) {}
-
-  void compute(const Call& call) const {
-    const Tensor left = call.input(0), right = call.input(1);
-    const int64_t rows = left.size(0), inner = left.size(-1), width = right.size(-1);
-    require(right.size(0) == rows && inner <= widestInner, "LowRankGradient: a [n, k] and b [n, m] do not fit, or k is above 256");
-    const Tensor output = call.output<float>(0, {inner, width});
-    // Wide enough that a tile of eight may read past the last row's end.
-    float* a = scratch(rows * inner + rowsAtOnce);
-    toFloats(left.data<T>(), a, rows * inner);
-    float* out = output.data<float>();
-    std::memset(out, 0, sizeof(float) * inner * width);
-    eachPiece((width + stripe - 1) / stripe, [&](int64_t piece) {
-      const int64_t from = piece * stripe, until = std::min(width, from + stripe);
-      // Block after block from the first row on: the order of the sums is always the same.
-      for (int64_t row = 0; row < rows; row += rowsABlock) {
-        const int64_t height = std::min(rowsABlock, rows - row);
-        for (int64_t column = from; column < until; column += columnsAtOnce) {
-          const int rest = int(std::min<int64_t>(columnsAtOnce, until - column));
-          const T* b = right.data<T>() + row * width + column;
-          for (int64_t k = 0; k < inner; k += rowsAtOnce) {
-            const int count = int(std::min<int64_t>(rowsAtOnce, inner - k));
-            float* to = out + k * width + column;
-            if (rest == columnsAtOnce) gradientTile(a + row * inner + k, inner, b, width, height, to, count, All{}, All{});
-            else
-              gradientTile(a + row * inner + k, inner, b, width, height, to, count, Some{std::min(rest, lanes)},
-                           Some{std::max(rest - lanes, 0)});
-          }
-        }
-      }
-    });
-  }
-};
-
 } // namespace
 
 void addLowRankOps() {
   addOp<LowRankAdd>("SelfspecLowRankAdd", {"y: T", "u: T", "f: T"}, {"sum: T"}, {"overwrite: bool"});
-  addOp<LowRankGradient>("SelfspecLowRankGradient", {"a: T", "b: T"}, {"gradient: float"});
 }
 
 } // namespace selfspec

@@ -1,7 +1,8 @@
 // Matrix products of float32 factors on AMX tiles, which multiply bfloat16 alone: each factor is split in two bfloat16 parts, and three
 // of the four products of parts are summed in float32 (XLA's BF16_BF16_F32_X3, what PyTorch calls "high" precision). About 16 of the 24
-// bits of each factor count, at two to three times the speed of float32 instructions. The right factor comes a panel at a time that
-// fits the second-level cache; sums have a fixed order. (bfloat16 factors are multiplied as they are, as fast as oneDNN does it.)
+// bits of each factor count, at two to three times the speed of float32 instructions. bfloat16 factors are multiplied as they are. The
+// right factor comes a panel at a time that fits the second-level cache. A thin product, what an adapter adds to a frozen one, joins
+// the same sums before they are rounded. Sums have a fixed order.
 #include "tiles.h"
 
 #include "kernels.h"
@@ -34,13 +35,14 @@ constexpr int64_t stretch = sizeof(T) == 4 ? 18 : 9; // tiles
 int64_t upTo(int64_t count, int64_t unit) { return (count + unit - 1) / unit * unit; }
 
 /// Memory on cache lines that a thread keeps; `which` tells its pieces apart.
-bfloat16* buffer(int which, int64_t count) {
+enum Which { rightHigh, rightLowPart, leftHigh, leftLowPart, sumsOfPanel, thinRightHigh, thinRightLow, thinLeftHigh, thinLeftLow };
+bfloat16* buffer(Which which, int64_t count) {
   struct Piece {
     void* memory = nullptr;
     int64_t count = 0;
     ~Piece() { std::free(memory); }
   };
-  thread_local Piece pieces[5]; // of a right panel: high, low; of a left factor: high, low; sums
+  thread_local Piece pieces[9];
   Piece& piece = pieces[which];
   if (piece.count < count) {
     std::free(piece.memory);
@@ -157,56 +159,76 @@ struct Left {
   int64_t next, second, stride;
 };
 
-template <class T>
+template <class T, class Out>
 struct Problem {
   Operand<T> left, right;
-  T* out;
+  Out* out;
   int64_t rows, columns, depth;
 };
 
 /// Rows that lie a multiple of 4 KB apart would share a few places of the first-level cache.
-template <class T>
-bool readInPlace(const Problem<T>& p) {
+template <class T, class Out>
+bool readInPlace(const Problem<T, Out>& p) {
   return !split<T> && !p.left.transposed && p.rows % strip == 0 && p.depth % tileDepth == 0 && p.left.stride % 2048 != 0;
 }
 
-template <class T>
-Left inPlace(const Problem<T>& p) {
+template <class T, class Out>
+Left inPlace(const Problem<T, Out>& p) {
   return {reinterpret_cast<const bfloat16*>(p.left.data), nullptr, tileDepth, tileRows * p.left.stride, 2 * p.left.stride};
 }
 
 /// Brings sixteen rows of the left factor into tile order; `share` shares the work out.
 template <class T, class Share>
-Left inTiles(const Problem<T>& p, Share&& share) {
-  const int64_t steps = upTo(p.depth, tileDepth) / tileDepth, height = upTo(p.rows, strip) / tileRows;
-  bfloat16 *high = buffer(2, height * steps * tileSize), *low = split<T> ? buffer(3, height * steps * tileSize) : nullptr;
+Left inTiles(const Operand<T>& x, int64_t rows, int64_t depth, Which highPart, Which lowPart, Share&& share) {
+  const int64_t steps = upTo(depth, tileDepth) / tileDepth, height = upTo(rows, strip) / tileRows;
+  bfloat16 *high = buffer(highPart, height * steps * tileSize),
+           *low = split<T> ? buffer(lowPart, height * steps * tileSize) : nullptr;
   share(height, [&](int64_t row) {
     for (int64_t step = 0; step < steps; step++) {
       const int64_t at = (row * steps + step) * tileSize;
-      leftTile(p.left, row * tileRows, p.rows, step * tileDepth, p.depth, high + at, split<T> ? low + at : nullptr);
+      leftTile(x, row * tileRows, rows, step * tileDepth, depth, high + at, split<T> ? low + at : nullptr);
     }
   });
   return {high, low, tileSize, steps * tileSize, 64};
 }
 
-/// All rows by the columns begin … end of one product.
+/// Brings the depths from … until of the right factor's columns begin … end into tile order.
 template <class T>
-void panel(const Problem<T>& p, const Left& left, int64_t begin, int64_t end) {
+void packRight(const Operand<T>& x, int64_t begin, int64_t end, int64_t from, int64_t until, bfloat16* high, bfloat16* low) {
+  const int64_t steps = upTo(until - from, tileDepth) / tileDepth;
+  for (int64_t column = begin; column < begin + upTo(end - begin, strip); column += tileRows)
+    for (int64_t step = 0; step < steps; step++) {
+      const int64_t at = ((column - begin) / tileRows * steps + step) * tileSize;
+      const auto pack = x.transposed ? rightTile<T> : rightTileOfRows<T>;
+      pack(x, column, end, from + step * tileDepth, until, high + at, split<T> ? low + at : nullptr);
+    }
+}
+
+/// A product that joins another's sums: left [rows, depth], right [depth, columns].
+template <class T>
+struct Thin {
+  Left left;
+  Operand<T> right;
+  int64_t depth = 0;
+};
+
+/// All rows by the columns begin … end of one product.
+template <class T, class Out>
+void panel(const Problem<T, Out>& p, const Left& left, const Thin<T>& thin, int64_t begin, int64_t end) {
   const int64_t width = upTo(end - begin, strip), height = upTo(p.rows, strip);
   const int64_t block = p.depth > deepest ? depthAtOnce : p.depth;
   const bool inBlocks = block < p.depth;
   const int64_t most = upTo(block, tileDepth);
-  bfloat16 *right = buffer(0, width * most), *rightLow = split<T> ? buffer(1, width * most) : nullptr;
-  float* sums = reinterpret_cast<float*>(buffer(4, 2 * (inBlocks ? height : strip) * width));
+  bfloat16 *right = buffer(rightHigh, width * most), *rightLow = split<T> ? buffer(rightLowPart, width * most) : nullptr;
+  float* sums = reinterpret_cast<float*>(buffer(sumsOfPanel, 2 * (inBlocks ? height : strip) * width));
+  const int64_t thinSteps = upTo(thin.depth, tileDepth) / tileDepth, thinSize = thinSteps * tileDepth * width;
+  bfloat16 *thinRight = thinSteps ? buffer(thinRightHigh, thinSize) : nullptr,
+           *thinLow = thinSteps && split<T> ? buffer(thinRightLow, thinSize) : nullptr;
+  if (thinSteps) packRight(thin.right, begin, end, 0, thin.depth, thinRight, thinLow);
   const TileRegisters registers;
   for (int64_t from = 0; from < p.depth; from += block) {
     const int64_t depths = std::min(p.depth, from + block), steps = upTo(depths - from, tileDepth) / tileDepth;
-    for (int64_t column = 0; column < width; column += tileRows)
-      for (int64_t step = 0; step < steps; step++) {
-        const int64_t at = (column / tileRows * steps + step) * tileSize;
-        const auto pack = p.right.transposed ? rightTile<T> : rightTileOfRows<T>;
-        pack(p.right, begin + column, end, from + step * tileDepth, depths, right + at, split<T> ? rightLow + at : nullptr);
-      }
+    packRight(p.right, begin, end, from, depths, right, rightLow);
     for (int64_t row = 0; row < p.rows; row += strip) {
       const int64_t start = row / tileRows * left.second + from / tileDepth * left.next;
       // A stretch of the strip stays in the first-level cache while the panel passes by.
@@ -229,6 +251,11 @@ void panel(const Problem<T>& p, const Left& left, int64_t begin, int64_t end) {
           const int64_t rightAt = (column / tileRows * steps + step) * tileSize;
           multiply<split<T>>(left.high + leftAt, left.low + leftAt, left.next, left.second, left.stride, right + rightAt,
                              rightLow + rightAt, steps * tileSize, count);
+          if (last && thinSteps) {
+            const int64_t thinAt = row / tileRows * thin.left.second, at = column / tileRows * thinSteps * tileSize;
+            multiply<split<T>>(thin.left.high + thinAt, thin.left.low + thinAt, thin.left.next, thin.left.second,
+                               thin.left.stride, thinRight + at, thinLow + at, thinSteps * tileSize, thinSteps);
+          }
           _tile_stored(0, tile, 4 * strip);
           _tile_stored(1, tile + tileRows, 4 * strip);
           _tile_stored(2, tile + tileRows * strip, 4 * strip);
@@ -236,7 +263,7 @@ void panel(const Problem<T>& p, const Left& left, int64_t begin, int64_t end) {
           if (!last) continue;
           const int64_t rows = std::min(strip, p.rows - row);
           for (int64_t i = 0; i < rows; i++) {
-            T* to = p.out + (row + i) * p.columns + begin + column;
+            Out* to = p.out + (row + i) * p.columns + begin + column;
             sweep(std::min<int64_t>(strip, end - begin - column),
                   [&](int64_t j, auto part) { store(to + j, load(tile + i * strip + j, part), part); });
           }
@@ -246,67 +273,89 @@ void panel(const Problem<T>& p, const Left& left, int64_t begin, int64_t end) {
   }
 }
 
-template <class T>
-struct MatMul {
+const auto alone = [](int64_t count, auto&& body) {
+  for (int64_t i = 0; i < count; i++) body(i);
+};
+const auto together = [](int64_t count, auto&& body) { eachPiece(count, body); };
+
+template <class T, class Out>
+struct Product {
   bool transposeA, transposeB;
-  explicit MatMul(const Attributes& attributes)
+  explicit Product(const Attributes& attributes)
       : transposeA(attributes.flag("transpose_a")), transposeB(attributes.flag("transpose_b")) {}
 
   void compute(const Call& call) const {
-    const Tensor a = call.input(0), b = call.input(1);
+    const Tensor a = call.input(0), b = call.input(1), u = call.input(2), f = call.input(3);
     const int rank = a.rank();
     require((rank == 2 || rank == 3) && b.rank() == rank, "MatMul: two matrices, or two equal batches of them");
     const int64_t batches = rank == 3 ? a.size(0) : 1;
     const int64_t rows = a.size(transposeA ? -1 : -2), depth = a.size(transposeA ? -2 : -1);
     const int64_t columns = b.size(transposeB ? -2 : -1);
     require(b.size(transposeB ? -1 : -2) == depth && (rank == 2 || b.size(0) == batches), "MatMul: the factors do not fit");
+    const int64_t thinDepth = u.count() == 0 ? 0 : u.size(-1);
+    require(thinDepth == 0 || (rank == 2 && u.size(0) == rows && f.size(0) == thinDepth && f.size(-1) == columns),
+            "MatMul: u [rows, k] and f [k, columns] do not fit the product");
     const Tensor out =
-        call.output<T>(0, rank == 3 ? std::vector<int64_t>{batches, rows, columns} : std::vector<int64_t>{rows, columns});
+        call.output<Out>(0, rank == 3 ? std::vector<int64_t>{batches, rows, columns} : std::vector<int64_t>{rows, columns});
     const int64_t deep = upTo(std::min(depth, depth > deepest ? depthAtOnce : depth), tileDepth);
     const int64_t fitting = std::max<int64_t>(strip, panelBytes / (int64_t(sizeof(T)) * deep) / strip * strip);
     const int64_t shares = batches >= threadCount() ? 1 : 2 * threadCount();
     const int64_t width = std::min(fitting, upTo((columns + shares - 1) / shares, strip));
     const int64_t panels = (columns + width - 1) / width;
     const auto problemOf = [&](int64_t batch) {
-      return Problem<T>{{a.data<T>() + batch * rows * depth, a.size(-1), transposeA},
+      return Problem<T, Out>{{a.data<T>() + batch * rows * depth, a.size(-1), transposeA},
                         {b.data<T>() + batch * depth * columns, b.size(-1), transposeB},
-                        out.data<T>() + batch * rows * columns,
+                        out.data<Out>() + batch * rows * columns,
                         rows,
                         columns,
                         depth};
     };
-    const auto each = [&](int64_t piece, const Problem<T>& problem, const Left& left) {
+    Thin<T> thin{};
+    if (thinDepth) {
+      const Operand<T> left{u.data<T>(), thinDepth, false};
+      thin = {inTiles(left, rows, thinDepth, thinLeftHigh, thinLeftLow, together), {f.data<T>(), columns, false}, thinDepth};
+    }
+    const auto each = [&](int64_t piece, const Problem<T, Out>& problem, const Left& left) {
       const int64_t begin = piece % panels * width;
-      panel(problem, left, begin, std::min(columns, begin + width));
+      panel(problem, left, thin, begin, std::min(columns, begin + width));
+    };
+    const auto tilesOf = [&](const Problem<T, Out>& p, auto&& share) {
+      return inTiles(p.left, p.rows, p.depth, leftHigh, leftLowPart, share);
     };
     if (readInPlace(problemOf(0))) {
       eachPiece(batches * panels, [&](int64_t piece) {
-        const Problem<T> problem = problemOf(piece / panels);
+        const Problem<T, Out> problem = problemOf(piece / panels);
         each(piece, problem, inPlace(problem));
       });
     } else if (batches >= threadCount()) {
       eachPiece(batches, [&](int64_t batch) {
-        const Problem<T> problem = problemOf(batch);
-        const Left left = inTiles(problem, [](int64_t count, auto&& body) {
-          for (int64_t i = 0; i < count; i++) body(i);
-        });
+        const Problem<T, Out> problem = problemOf(batch);
+        const Left left = tilesOf(problem, alone);
         for (int64_t piece = 0; piece < panels; piece++) each(piece, problem, left);
       });
     } else {
       for (int64_t batch = 0; batch < batches; batch++) {
-        const Problem<T> problem = problemOf(batch);
-        const Left left = inTiles(problem, [](int64_t count, auto&& body) { eachPiece(count, body); });
+        const Problem<T, Out> problem = problemOf(batch);
+        const Left left = tilesOf(problem, together);
         eachPiece(panels, [&](int64_t piece) { each(piece, problem, left); });
       }
     }
   }
 };
 
+template <class T>
+using MatMul = Product<T, T>;
+/// Sums that nothing is to be lost of: gradients.
+template <class T>
+using MatMulToFloat = Product<T, float>;
+
 } // namespace
 
 void addProductOps() {
-  if (tilesGranted())
-    addOp<MatMul>("SelfspecMatMul", {"a: T", "b: T"}, {"product: T"}, {"transpose_a: bool", "transpose_b: bool"});
+  if (!tilesGranted()) return;
+  const Specs factors = {"a: T", "b: T", "u: T", "f: T"}, attributes = {"transpose_a: bool", "transpose_b: bool"};
+  addOp<MatMul>("SelfspecMatMul", factors, {"product: T"}, attributes);
+  addOp<MatMulToFloat>("SelfspecMatMulToFloat", factors, {"product: float"}, attributes);
 }
 
 #else

@@ -139,7 +139,7 @@ describe.each(tinyArchitectures)("%s", (architecture) => {
     expect(distance(other!.gradient, plain!.gradient)).toBeLessThan(2e-4);
   });
 
-  it.skipIf(!native)("keeps the direction of the gradient in bfloat16 (cosine above 0.998)", async () => {
+  it.skipIf(!native)("keeps the direction of the gradient in bfloat16 (cosine above 0.995 in random models)", async () => {
     const exact = await tiny(architecture, "tensorflow");
     const want = new Float32Array(exact.adapter.parameters.length);
     await lossOf(exact, want);
@@ -148,7 +148,7 @@ describe.each(tinyArchitectures)("%s", (architecture) => {
     const got = new Float32Array(want.length);
     await lossOf(rounded, got);
     const cosine = got.reduce((sum, value, i) => sum + value * want[i]!, 0) / Math.hypot(...got) / Math.hypot(...want);
-    expect(cosine).toBeGreaterThan(0.998);
+    expect(cosine).toBeGreaterThan(0.995);
   });
 });
 

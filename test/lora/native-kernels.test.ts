@@ -351,7 +351,7 @@ describe.skipIf(!findFusedLibrary()?.built)("the fused kernels (skipped where th
       { rows: 11, inner: 3, width: 37 },
       { rows: 70, inner: 24, width: 160 },
       { rows: 9, inner: 9, width: 8 },
-    ])("add u·f to y and give aᵀ·b at $rows × $inner × $width, zero blocks included", ({ rows, inner, width }) => {
+    ])("add u·f to y at $rows × $inner × $width, zero blocks included", ({ rows, inner, width }) => {
       const y = numbers(rows * width, "y");
       const u = numbers(rows * inner, "u");
       // Two blocks on the diagonal.
@@ -368,16 +368,90 @@ describe.skipIf(!findFusedLibrary()?.built)("the fused kernels (skipped where th
       const apart = kernels.lowRankAdd({ type, y: b, u: a, f: F, overwrite: false });
       expect(apart).toMatchObject({ shape: [rows, width], dtype: type });
       expectClose(apart, product, tolerance);
-      const gradient = kernels.lowRankGradient({ type, a, b });
-      expect(gradient).toMatchObject({ shape: [inner, width], dtype: TF_FLOAT });
-      const expected = Float64Array.from({ length: inner * width }, (_, i) => {
-        const [k, column] = [Math.floor(i / width), i % width];
-        return sum(Array.from({ length: rows }, (_, row) => u[row * inner + k]! * y[row * width + column]!));
-      });
-      expectClose(gradient, expected, 1e-5);
       const over = kernels.lowRankAdd({ type, y: b, u: a, f: F, overwrite: true });
       expect(read(over)).toEqual(read(apart));
       expect(read({ ...over, id: b })).toEqual(read(apart));
+    });
+  });
+
+  describe.each(types)("products on tile registers in $name", ({ type, tolerance }) => {
+    // Numbers of 16 bits: what three products of two bfloat16 parts keep of float32 factors.
+    const factors = (count: number, label: string): Float32Array => {
+      const random = deriveRandom("products", label);
+      const places = type === TF_BFLOAT16 ? 128 : 16384;
+      return Float32Array.from({ length: count }, () => (random.integer(2 * places + 1) - places) / places);
+    };
+    const transposed = (x: Float32Array, rows: number, columns: number): Float32Array =>
+      Float32Array.from({ length: x.length }, (_, i) => x[(i % rows) * columns + Math.floor(i / rows)]!);
+    const plain = (a: Float32Array, b: Float32Array, [rows, depth, columns]: number[]): Float64Array =>
+      Float64Array.from({ length: rows! * columns! }, (_, i) => {
+        const [row, column] = [Math.floor(i / columns!), i % columns!];
+        let total = 0;
+        for (let k = 0; k < depth!; k++) total += a[row * depth! + k]! * b[k * columns! + column]!;
+        return total;
+      });
+    const product = (input: Omit<Parameters<NonNullable<NativeKernels["product"]>>[0], "type">): RawTensor =>
+      kernels.product!({ type, ...input });
+
+    it.for([
+      [5, 7, 3],
+      [33, 45, 70],
+      [64, 96, 32],
+      [100, 4500, 40],
+    ])("multiply %i × %i × %i, either factor transposed", ([rows, depth, columns], { skip }) => {
+      skip(!kernels.product, "this processor has no tile registers");
+      const a = factors(rows! * depth!, "a");
+      const b = factors(depth! * columns!, "b");
+      const expected = plain(a, b, [rows!, depth!, columns!]);
+      const as = [upload(a, [rows!, depth!], type), upload(transposed(a, rows!, depth!), [depth!, rows!], type)];
+      const bs = [upload(b, [depth!, columns!], type), upload(transposed(b, depth!, columns!), [columns!, depth!], type)];
+      for (const transposeA of [false, true])
+        for (const transposeB of [false, true]) {
+          const got = product({ a: as[Number(transposeA)]!, b: bs[Number(transposeB)]!, transposeA, transposeB });
+          expect(got).toMatchObject({ shape: [rows, columns], dtype: type });
+          expectClose(got, expected, Math.max(tolerance, 3e-4));
+        }
+      const sums = product({ a: as[1]!, b: bs[0]!, transposeA: true, transposeB: false, toFloat: true });
+      expect(sums.dtype).toBe(TF_FLOAT);
+      expectClose(sums, expected, 3e-4);
+    });
+
+    it("multiply batches, and let a thin product join the sums before they are rounded", ({ skip }) => {
+      skip(!kernels.product, "this processor has no tile registers");
+      const [batches, rows, depth, columns] = [3, 20, 40, 33];
+      const a = factors(batches * rows * depth, "a");
+      const b = factors(batches * depth * columns, "b");
+      const got = product({
+        a: upload(a, [batches, rows, depth], type),
+        b: upload(b, [batches, depth, columns], type),
+        transposeA: false,
+        transposeB: false,
+      });
+      const each = Array.from({ length: batches }, (_, i) =>
+        plain(a.subarray(i * rows * depth, (i + 1) * rows * depth), b.subarray(i * depth * columns, (i + 1) * depth * columns), [
+          rows,
+          depth,
+          columns,
+        ]),
+      );
+      expectClose(
+        got,
+        each.flatMap((part) => [...part]),
+        Math.max(tolerance, 3e-4),
+      );
+      const [u, f] = [factors(rows * 35, "u"), factors(35 * columns, "f")];
+      const thin = { u: upload(u, [rows, 35], type), f: upload(f, [35, columns], type) };
+      const joined = product({
+        a: upload(a.slice(0, rows * depth), [rows, depth], type),
+        b: upload(b.slice(0, depth * columns), [depth, columns], type),
+        ...{ transposeA: false, transposeB: false, thin },
+      });
+      const added = plain(u, f, [rows, 35, columns]);
+      expectClose(
+        joined,
+        each[0]!.map((value, i) => value + added[i]!),
+        Math.max(tolerance, 3e-4),
+      );
     });
   });
 

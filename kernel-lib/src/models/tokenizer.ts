@@ -1,7 +1,10 @@
-// Tokens exactly as llama.cpp makes them: the tokenizer inside the GGUF file, loaded without the weights.
+// Tokens exactly as the model's own programs make them: by llama.cpp from the tokenizer inside a GGUF file, loaded without the
+// weights; from tokenizer.json in a folder that transformers saved.
+import { statSync } from "node:fs";
 import type { Token } from "node-llama-cpp";
 import { InputError } from "../runtime/index.js";
 import { readGguf } from "./gguf-file.js";
+import { loadTokenizerJson } from "./tokenizer-json.js";
 
 export interface Tokenizer {
   /** Token ids of a text, without BOS. With `special`, the names of control tokens become those tokens; default false. */
@@ -15,15 +18,16 @@ export interface Tokenizer {
   /** Whether the model was trained with BOS before every text; whoever builds a sequence puts it there. */
   readonly addBos: boolean;
   readonly vocabularySize: number;
-  /** Frees the native model. */
+  /** Frees what it holds natively. */
   dispose(): Promise<void>;
 }
 
 /**
- * Loads the tokenizer of a GGUF file.
- * @throws InputError for a file that is not readable GGUF or has no tokenizer.
+ * Loads the tokenizer of a GGUF file or of a model folder.
+ * @throws InputError for a file that is not readable GGUF, or a file or folder without a tokenizer.
  */
 export async function loadTokenizer(path: string): Promise<Tokenizer> {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return loadTokenizerJson(path);
   const file = readGguf(path);
   const tokens = file.metadata.get("tokenizer.ggml.tokens");
   const eosId = file.number("tokenizer.ggml.eos_token_id", -1);

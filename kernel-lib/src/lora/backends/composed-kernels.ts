@@ -43,7 +43,8 @@ export function composedKernels(ops: Primitives): Kernels & Unpacking {
         return residual ? ops.add(residual, through) : through;
       }),
     residualAdd: (x, y) => ops.scope(() => ops.add(x, ops.toFloat(y))),
-    lowRankAdd: (y, u, f) => ops.scope(() => ops.add(y, ops.matMul(u, f))),
+    adaptedMatMul: ({ a, b, transposeB = false, u, f }) =>
+      ops.scope(() => ops.add(ops.matMul(a, b, { transposeB }), ops.matMul(u, f))),
     lowRankGradient: (a, b) => ops.scope(() => ops.toFloat(ops.matMul(a, b, { transposeA: true }))),
     gate: (projected, activation, gated) =>
       ops.scope(() => {

@@ -7,6 +7,8 @@ import type { Handle, Primitives } from "./ops.js";
 export interface FusedOptions {
   ops: Primitives;
   native: NativeKernels;
+  /** Products on tile registers, where they are used. */
+  tiles?: NativeKernels["product"] | undefined;
   /** TensorFlow's number of the product type. */
   type: number;
   idOf: (x: Handle) => TensorId;
@@ -14,12 +16,12 @@ export interface FusedOptions {
   own: (tensor: RawTensor) => Handle;
 }
 
-export type FusedKernels = Omit<Kernels, "dequantise">;
+export type FusedKernels = Omit<Kernels, "dequantise" | "lowRankGradient"> & Partial<Pick<Kernels, "lowRankGradient">>;
 
 /** What the thin products are made for; wider ones are TensorFlow's. */
 const widestInner = 256;
 
-export function fusedKernels({ ops, native, type, idOf, own }: FusedOptions): FusedKernels {
+export function fusedKernels({ ops, native, type, idOf, own, tiles }: FusedOptions): FusedKernels {
   const preparation = ({ layout, queryNorm, keyNorm }: AttentionInput): HeadPreparation => {
     const { tokens, heads, keyValueHeads, scale, normEpsilon, rotation } = layout;
     return {
@@ -52,14 +54,19 @@ export function fusedKernels({ ops, native, type, idOf, own }: FusedOptions): Fu
         ),
       ),
     residualAdd: (x, y) => own(native.residualAdd({ type, x: idOf(x), branch: idOf(y) })),
-    lowRankAdd: (y, u, f) =>
-      u.shape[1]! > widestInner
-        ? ops.scope(() => ops.add(y, ops.matMul(u, f)))
-        : own(native.lowRankAdd({ type, y: idOf(y), u: idOf(u), f: idOf(f), overwrite: true })),
-    lowRankGradient: (a, b) =>
-      a.shape[1]! > widestInner
-        ? ops.scope(() => ops.toFloat(ops.matMul(a, b, { transposeA: true })))
-        : own(native.lowRankGradient({ type, a: idOf(a), b: idOf(b) })),
+    adaptedMatMul({ a, b, transposeB = false, u, f }) {
+      const thin = { u: idOf(u), f: idOf(f) };
+      if (tiles) return own(tiles({ type, a: idOf(a), b: idOf(b), transposeA: false, transposeB, thin }));
+      return ops.scope(() => {
+        const product = ops.matMul(a, b, { transposeB }); // [n, m]
+        if (u.shape[1]! > widestInner) return ops.add(product, ops.matMul(u, f));
+        return own(native.lowRankAdd({ type, y: idOf(product), ...thin, overwrite: true }));
+      });
+    },
+    ...(tiles && {
+      lowRankGradient: (a: Handle, b: Handle) =>
+        own(tiles({ type, a: idOf(a), b: idOf(b), transposeA: true, transposeB: false, toFloat: true })),
+    }),
     gate: (projected, activation, gated) => own(native.gate({ type, projected: idOf(projected), activation, gated })),
     gateGradient: (projected, gradient, activation, gated) =>
       own(native.gateGradient({ type, projected: idOf(projected), gradient: idOf(gradient), activation, gated })),

@@ -102,6 +102,14 @@ export interface Unpacking {
   dequantiseRows(matrix: PackedMatrix, indices: Int32Array): Handle; // [indices, columns] T
 }
 
+export interface AdaptedMatMul {
+  a: Handle; // [n, d] T
+  b: Handle; // [d, m] T, or [m, d]
+  transposeB?: boolean;
+  u: Handle; // [n, k] T
+  f: Handle; // [k, m] T
+}
+
 export interface Kernels {
   /** Root-mean-square normalisation (Zhang & Sennrich 2019): x / rms(x) · weight. */
   rmsNorm(input: NormInput): { output: Handle /* [n, width] T */; inverseRms: Handle /* [n, 1] float32 */ };
@@ -111,8 +119,8 @@ export interface Kernels {
   rmsNormGradient(input: NormGradientInput): Handle;
   /** x + y, float32: y in T. */
   residualAdd(x: Handle, y: Handle): Handle;
-  /** y + bias + u·f: what bias and adapter add to a frozen product. May overwrite y. */
-  lowRankAdd(y: Handle /* [n, m] T */, u: Handle /* [n, k] T */, f: Handle /* [k, m] T */): Handle; // [n, m] T
+  /** a·b + u·f, or a·bᵀ + u·f: a frozen product and what an adapter adds to it. */
+  adaptedMatMul(input: AdaptedMatMul): Handle; // [n, m] T
   /** aᵀ·b, summed in float32: the gradient of an adapter matrix. */
   lowRankGradient(a: Handle /* [n, k] T */, b: Handle /* [n, m] T */): Handle; // [k, m] float32
   /** act(gate) ∘ up of [n, 2·width]; act(x) of [n, width] where there is no gate. */

@@ -35,8 +35,22 @@ export interface HeadPreparation extends HeadLayout {
 }
 
 export interface NativeKernels {
-  /** a·b of float32 matrices, or batches of them, in "bfloat16x3"; absent where the processor has no tile registers. */
-  product?(input: { a: TensorId; b: TensorId; transposeA: boolean; transposeB: boolean }): RawTensor;
+  /**
+   * a·b, or of batches; float32 factors in "bfloat16x3". A thin product u·f joins the sums before they are rounded. Absent where the
+   * processor has no tile registers.
+   */
+  product?(
+    input: Typed & {
+      a: TensorId;
+      b: TensorId;
+      transposeA: boolean;
+      transposeB: boolean;
+      /** [n, k] and [k, m]. */
+      thin?: { u: TensorId; f: TensorId } | undefined;
+      /** The sums as they are, float32. */
+      toFloat?: boolean;
+    },
+  ): RawTensor;
   /** x [n, width] float32 → x / rms(x) · weight in T, and 1 / rms(x) [n, 1] float32. */
   rmsNorm(input: Typed & { x: TensorId; weight: TensorId; epsilon: number }): { output: RawTensor; inverseRms: RawTensor };
   /** The same output again. */
@@ -74,8 +88,6 @@ export interface NativeKernels {
   };
   /** y [n, m] + u [n, k] · f [k, m], all T, k at most 256; `overwrite` puts the sum where y was. */
   lowRankAdd(input: Typed & { y: TensorId; u: TensorId; f: TensorId; overwrite: boolean }): RawTensor;
-  /** aᵀ·b of a [n, k] and b [n, m], both T; float32 [k, m], summed from the first row to the last. */
-  lowRankGradient(input: Typed & { a: TensorId; b: TensorId }): RawTensor;
   /** Stored bytes as a tensor; the array must not change while it lives. */
   uploadBytes(bytes: Uint8Array): TensorId;
   /** A matrix of whole ggml blocks in T [rows, columns]; the values are those of the `models` room, to the bit before rounding to T. */
@@ -228,8 +240,11 @@ function kernelsOver(binding: KernelBinding, addon: Addon): NativeKernels {
 
   return {
     ...(addon.hasTiles && {
-      product: ({ a, b, transposeA, transposeB }: { a: TensorId; b: TensorId; transposeA: boolean; transposeB: boolean }) =>
-        run("MatMul", [product(binding.TF_FLOAT), flag("transpose_a", transposeA), flag("transpose_b", transposeB)], [a, b]),
+      product: ({ type, a, b, transposeA, transposeB, thin, toFloat }: Parameters<NonNullable<NativeKernels["product"]>>[0]) => {
+        const none = emptyOf(type);
+        const attributes = [product(type), flag("transpose_a", transposeA), flag("transpose_b", transposeB)];
+        return run(toFloat ? "MatMulToFloat" : "MatMul", attributes, [a, b, thin?.u ?? none, thin?.f ?? none]);
+      },
     }),
     rmsNorm({ type, x, weight, epsilon }) {
       const [output, inverseRms] = runMany("RmsNorm", [product(type), number("epsilon", epsilon)], [x, weight], 2);
@@ -268,7 +283,6 @@ function kernelsOver(binding: KernelBinding, addon: Addon): NativeKernels {
       }
     },
     lowRankAdd: ({ type, y, u, f, overwrite }) => run("LowRankAdd", [product(type), flag("overwrite", overwrite)], [y, u, f]),
-    lowRankGradient: ({ type, a, b }) => run("LowRankGradient", [product(type)], [a, b]),
     uploadBytes: (bytes) => binding.createTensor([bytes.length], binding.TF_UINT8, bytes),
     dequantise: ({ type, bytes, format, rows, columns }) =>
       run("Dequantise", [product(type), text("format", format), integer("rows", rows), integer("columns", columns)], [bytes]),

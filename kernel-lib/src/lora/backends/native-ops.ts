@@ -74,6 +74,7 @@ export function nativeOps(binding: NativeBinding, precision: Precision, fused?: 
   const multiply = elementwise("Mul");
   const add = elementwise("AddV2");
   const productCode = precision === "bfloat16" ? TF_BFLOAT16 : binding.TF_FLOAT;
+  const tiles = precision === "float32" ? undefined : fused?.product;
 
   const primitives: Primitives = {
     precision,
@@ -101,7 +102,7 @@ export function nativeOps(binding: NativeBinding, precision: Precision, fused?: 
     toProduct: (x) => cast(x, productCode),
     toFloat: (x) => cast(x, binding.TF_FLOAT),
     matMul(a, b, { transposeA = false, transposeB = false } = {}) {
-      if (precision === "bfloat16x3") return own(fused!.product!({ a: raw(a).id, b: raw(b).id, transposeA, transposeB }));
+      if (tiles) return own(tiles({ type: productCode, a: raw(a).id, b: raw(b).id, transposeA, transposeB }));
       const operands = [type("T", raw(a).code)];
       if (a.shape.length === 2)
         return run("MatMul", [...operands, flag("transpose_a", transposeA), flag("transpose_b", transposeB)], [a, b]);
@@ -171,7 +172,7 @@ export function nativeOps(binding: NativeBinding, precision: Precision, fused?: 
       );
       return { losses: own(losses!), gradient: primitives.toProduct(primitives.scale(own(gradient!), factor)) };
     });
-  const fusing = fused && { ops: primitives, native: fused, type: productCode, idOf: (x: Handle) => raw(x).id, own };
+  const fusing = fused && { ops: primitives, native: fused, type: productCode, idOf: (x: Handle) => raw(x).id, own, tiles };
   const replaced = fusing ? { ...fusedKernels(fusing), ...fusedUnpacking(fusing) } : { crossEntropy: sparseCrossEntropy };
   return { ...primitives, ...composedKernels(primitives), ...replaced };
 }

@@ -37,11 +37,11 @@ const dropped = (ops: Ops, x: Handle, dropout: DropoutMask | undefined): Handle 
 
 export function groupForward(ops: Ops, { x, frozen, adapter, dropout }: GroupForward): GroupResult {
   return ops.scope(() => {
-    const product = ops.matMul(x, frozen.weight.load(ops), { transposeB: true }); // [n, out]
-    const base = frozen.bias ? ops.add(product, frozen.bias) : product; // [n, out]
-    if (!adapter) return { output: base };
+    const weight = frozen.weight.load(ops); // [out, in]
+    const biased = (product: Handle): Handle => (frozen.bias ? ops.add(product, frozen.bias) : product); // [n, out]
+    if (!adapter) return { output: biased(ops.matMul(x, weight, { transposeB: true })) };
     const down = ops.matMul(dropped(ops, x, dropout), adapter.stackedA, { transposeB: true }); // [n, k]
-    return { output: ops.lowRankAdd(base, down, adapter.spreadB), down };
+    return { output: biased(ops.adaptedMatMul({ a: x, b: weight, transposeB: true, u: down, f: adapter.spreadB })), down };
   });
 }
 
@@ -62,17 +62,17 @@ export interface AdapterGradient {
 export function groupBackward(ops: Ops, options: GroupBackward): { input?: Handle /* T */; adapter?: AdapterGradient } {
   const { x, frozen, adapter, dropout, down, gradient, last } = options;
   return ops.scope(() => {
-    const through = last ? undefined : ops.matMul(gradient, frozen.weight.load(ops)); // [n, in]
-    if (!adapter || !down) return through ? { input: through } : {};
+    const weight = last ? undefined : frozen.weight.load(ops); // [out, in]
+    if (!adapter || !down) return weight ? { input: ops.matMul(gradient, weight) } : {};
     const downGradient = ops.matMul(gradient, adapter.spreadB, { transposeB: true }); // [n, k]
     const own = {
       stackedA: ops.lowRankGradient(downGradient, dropped(ops, x, dropout)), // [k, in]
       spreadB: ops.lowRankGradient(down, gradient), // [k, out]
     };
-    if (!through) return { adapter: own };
+    if (!weight) return { adapter: own };
     const input = dropout
-      ? ops.add(through, dropped(ops, ops.matMul(downGradient, adapter.stackedA), dropout)) // [n, in]
-      : ops.lowRankAdd(through, downGradient, adapter.stackedA); // [n, in]
+      ? ops.add(ops.matMul(gradient, weight), dropped(ops, ops.matMul(downGradient, adapter.stackedA), dropout)) // [n, in]
+      : ops.adaptedMatMul({ a: gradient, b: weight, u: downGradient, f: adapter.stackedA }); // [n, in]
     return { input, adapter: own };
   });
 }
