@@ -78,7 +78,12 @@ const commands = {
 };
 if (!(verb in commands)) fail(`verb "${verb}"; allowed: start, test, setup, lab, bench`, 2);
 for (const command of commands[verb]) {
-  const child = spawn(process.execPath, [selfspec, ...command], { cwd: process.env.INIT_CWD ?? root, stdio: "inherit" });
+  const child = spawn(process.execPath, [selfspec, ...command], {
+    cwd: process.env.INIT_CWD ?? root,
+    stdio: "inherit",
+    // Training may run in this process: its allocator takes pages of 2 MB (kernel-lib/src/runtime/huge-pages.ts).
+    env: { GLIBC_TUNABLES: "glibc.malloc.hugetlb=1", ...process.env },
+  });
   // Ctrl+C reaches the child by itself (same terminal); what only this process gets is passed on.
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   process.on("SIGINT", () => {});

@@ -28,7 +28,12 @@ bool tilesGranted() {
 
 namespace {
 
-constexpr int64_t panelBytes = 1 << 20, deepest = 4096, depthAtOnce = 2048, strip = 2 * tileRows;
+constexpr int64_t panelBytes = 1 << 20, strip = 2 * tileRows;
+/// Deeper products are summed up in blocks of depth; a split factor takes twice the room.
+template <class T>
+constexpr int64_t deepest = sizeof(T) == 4 ? 1536 : 4096;
+template <class T>
+constexpr int64_t depthAtOnce = sizeof(T) == 4 ? 1024 : 2048;
 template <class T>
 constexpr int64_t stretch = sizeof(T) == 4 ? 18 : 9; // tiles
 
@@ -216,7 +221,7 @@ struct Thin {
 template <class T, class Out>
 void panel(const Problem<T, Out>& p, const Left& left, const Thin<T>& thin, int64_t begin, int64_t end) {
   const int64_t width = upTo(end - begin, strip), height = upTo(p.rows, strip);
-  const int64_t block = p.depth > deepest ? depthAtOnce : p.depth;
+  const int64_t block = p.depth > deepest<T> ? depthAtOnce<T> : p.depth;
   const bool inBlocks = block < p.depth;
   const int64_t most = upTo(block, tileDepth);
   bfloat16 *right = buffer(rightHigh, width * most), *rightLow = split<T> ? buffer(rightLowPart, width * most) : nullptr;
@@ -297,7 +302,7 @@ struct Product {
             "MatMul: u [rows, k] and f [k, columns] do not fit the product");
     const Tensor out =
         call.output<Out>(0, rank == 3 ? std::vector<int64_t>{batches, rows, columns} : std::vector<int64_t>{rows, columns});
-    const int64_t deep = upTo(std::min(depth, depth > deepest ? depthAtOnce : depth), tileDepth);
+    const int64_t deep = upTo(std::min(depth, depth > deepest<T> ? depthAtOnce<T> : depth), tileDepth);
     const int64_t fitting = std::max<int64_t>(strip, panelBytes / (int64_t(sizeof(T)) * deep) / strip * strip);
     const int64_t shares = batches >= threadCount() ? 1 : 2 * threadCount();
     const int64_t width = std::min(fitting, upTo((columns + shares - 1) / shares, strip));
