@@ -1,4 +1,4 @@
-export type { ChildLine } from "./child-run.js";
+export type { ChildLine } from "./child-process.js";
 export {
   type Budget,
   chooseSize,
@@ -17,3 +17,15 @@ export { publishRun } from "./publish.js";
 export { type ExecuteOptions, type OpenRunOptions, openRun, type Run, reopenRun } from "./run.js";
 export { RunDirectory, type StageSeconds } from "./run-directory.js";
 export type { RunResult } from "./run-result.js";
+export { type AblationRow, ablate } from "./tuning-lab/ablate.js";
+export type { FormDifference } from "./tuning-lab/compare-forms.js";
+export { openTuningLab, type TuningLab } from "./tuning-lab/lab.js";
+export {
+  findBackends,
+  type MeasuredSetting,
+  measureSettings,
+  possibleSettings,
+  type Setting,
+} from "./tuning-lab/measure-settings.js";
+export type { NextToken, PredictResult } from "./tuning-lab/predict.js";
+export { compareAdapterForms, type LabTraining, lookInside, trainOnce } from "./tuning-lab/train-once.js";

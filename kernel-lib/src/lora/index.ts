@@ -5,6 +5,7 @@ export { type Agreement, agreement, type ServerDistribution } from "./adapters/a
 export { type AdapterCheck, type CheckAdapterOptions, checkAdapter } from "./adapters/check-adapter.js";
 export { readAdapter } from "./adapters/load-adapter.js";
 export { type MergeOptions, mergeAdapter, mergeTypes } from "./adapters/merge.js";
+export { openPredictor, type Predictor, type PredictorOptions } from "./adapters/predictor.js";
 export {
   type Backend,
   type BackendName,
@@ -14,8 +15,9 @@ export {
   loadBackend,
 } from "./backends/backend.js";
 export { type FusedLibrary, findFusedLibrary } from "./backends/fused-library.js";
+export { type Precision, precisions } from "./backends/ops.js";
 export type { OperationTime } from "./backends/time-operations.js";
-export type { TrainingRow } from "./training/batches.js";
+export { type TokenRow, type TrainingRow, tokenizeRow } from "./training/batches.js";
 export { readEvaluations, type TrainingEvaluation } from "./training/evaluation.js";
 export { openStepMeter, type StepMeter, type StepMeterOptions } from "./training/measure-steps.js";
 export { describePlan, type MemoryPlan, residencies } from "./training/memory-plan.js";

@@ -1,12 +1,5 @@
 // Do two implementations of one model agree? The ten likeliest next tokens of a server, and what our transformer gives them.
-import { type Backend, loadBackend } from "../backends/backend.js";
-import { openWeightSource } from "../transformer/open-weight-source.js";
-import { nextTokenLogProbs } from "../transformer/transformer.js";
-import type { WeightSource } from "../transformer/weight-source.js";
-import { loadWeights, type Weights } from "../transformer/weights.js";
-import { type LayerAdapters, uploadAdapter } from "./adapter.js";
-import { loadAdapter } from "./load-adapter.js";
-import { mergedSource } from "./merged-source.js";
+import { openPredictor, type PredictorOptions } from "./predictor.js";
 
 /** A prompt's token numbers (BOS included) and the server's likeliest next tokens: number to log-probability. */
 export interface ServerDistribution {
@@ -41,52 +34,23 @@ export function compareDistributions(own: readonly Float32Array[], server: reado
   };
 }
 
-export interface OwnLogProbsOptions {
-  /** A GGUF file, or a folder that transformers saved. */
-  modelPath: string;
-  /** A PEFT folder or a GGUF LoRA. */
-  adapter?: string | undefined;
-  /** Adds the adapter to the weights as they are read, instead of beside them. Default false. */
-  merged?: boolean;
+export interface OwnLogProbsOptions extends Omit<PredictorOptions, "precision"> {
   /** Token numbers of each prompt. */
   prompts: readonly (readonly number[])[];
-  backend?: Backend | undefined;
 }
 
 /**
  * Next-token log-probabilities after each prompt, by the float32 transformer: [vocabulary] a prompt. One model is in memory at a
  * time, and is gone when they come.
  */
-export async function ownLogProbs({
-  modelPath,
-  adapter: path,
-  merged,
-  prompts,
-  backend,
-}: OwnLogProbsOptions): Promise<Float32Array[]> {
-  const ops = (backend ?? (await loadBackend())).ops("float32");
-  const source = openWeightSource(modelPath);
-  const open = (): { weights: Weights; adapters: LayerAdapters[] | undefined } => {
-    const adapter = path === undefined ? undefined : loadAdapter(path, source.architecture);
-    const weights = loadWeights(ops, adapter && merged ? mergedSource(source, adapter) : source);
-    return { weights, adapters: adapter && !merged ? uploadAdapter(ops, adapter) : undefined };
-  };
-  const { weights, adapters } = closing(source, open);
+export async function ownLogProbs({ prompts, ...model }: OwnLogProbsOptions): Promise<Float32Array[]> {
+  const predictor = await openPredictor(model);
   try {
-    const model = { ops, weights };
     const results: Float32Array[] = [];
-    for (const tokens of prompts) results.push(...(await nextTokenLogProbs({ model, tokens, ...(adapters && { adapters }) })));
+    for (const tokens of prompts) results.push(...(await predictor.logProbs(tokens)));
     return results;
   } finally {
-    ops.dispose([weights, adapters]);
-  }
-}
-
-function closing<T>(source: WeightSource, work: () => T): T {
-  try {
-    return work();
-  } finally {
-    source.close();
+    predictor.close();
   }
 }
 
