@@ -1,5 +1,5 @@
 // What `bench lora` trains: shape, precision, whether activations are kept, how many tokens are targets, and where the base lives.
-import { type BackendName, backendNames } from "../lora/index.js";
+import { type BackendName, backendNames, type Precision } from "../lora/index.js";
 import { InputError } from "../runtime/index.js";
 
 export interface Configuration {
@@ -9,7 +9,8 @@ export interface Configuration {
   sequences: number;
   /** Length of each sequence. */
   tokens: number;
-  precision: "float32" | "bfloat16";
+  /** PEFT computes "bfloat16x3" in float32: it has nothing between the two. */
+  precision: Precision;
   /** Compute each layer's activations again on the way back, instead of keeping them. */
   recompute: boolean;
   /** Part of the tokens whose loss is trained. */
@@ -20,7 +21,7 @@ export interface Configuration {
 /** How the frozen base lies in memory: in product precision, or in the file's own 4-bit blocks. */
 export type Residency = "resident" | "quantised";
 
-const words = { float32: "f32", bfloat16: "bf16" } as const;
+const words = { float32: "f32", bfloat16x3: "bf16x3", bfloat16: "bf16" } as const;
 
 function configuration(fields: Omit<Configuration, "name">): Configuration {
   const { backend, sequences, tokens, precision, recompute, targetShare, residency } = fields;
@@ -51,6 +52,7 @@ const native = precisions.flatMap((precision) => {
     configuration({ ...own, ...middle, targetShare: 1 }),
   ];
 });
+const threefold = shapes.map((shape) => configuration({ ...common, backend: "tensorflow", precision: "bfloat16x3", ...shape }));
 const quantised = configuration({
   ...{ ...common, backend: "tensorflow", precision: "bfloat16", ...shapes[2]! },
   ...{ recompute: true, residency: "quantised" },
@@ -65,7 +67,7 @@ const portable = backendNames
   });
 
 /** Every configuration, in the order in which they run. */
-export const configurations: readonly Configuration[] = [...native, quantised, ...portable];
+export const configurations: readonly Configuration[] = [...native, ...threefold, quantised, ...portable];
 
 const quickNames = new Set(
   native.filter(({ tokens, recompute, targetShare }) => tokens === 256 && !recompute && targetShare < 1).map(({ name }) => name),

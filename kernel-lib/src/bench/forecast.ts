@@ -5,8 +5,8 @@ import type { Schedule, SideName } from "./measure-configuration.js";
 
 // Tokens/s on two cores with AMX, for the forecast only: the bench's own figures come from its clock.
 const typicalSpeed: Record<SideName, Record<Configuration["precision"], number>> = {
-  tfjs: { float32: 500, bfloat16: 700 },
-  peft: { float32: 240, bfloat16: 350 },
+  tfjs: { float32: 380, bfloat16x3: 520, bfloat16: 1000 },
+  peft: { float32: 280, bfloat16x3: 280, bfloat16: 420 },
 };
 const portableSpeed = 25;
 const recomputeCost = 1.4;

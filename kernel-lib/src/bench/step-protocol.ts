@@ -1,6 +1,7 @@
 // What the bench and a training child say to each other, a JSON line each. The first line a child gets is its request, every later one
 // asks for steps; it answers `ready` once, then `step` for each, then `done`. kernel-lib/bench/peft-steps.py speaks the same.
 import { z } from "zod";
+import { precisions } from "../lora/index.js";
 
 /** One sequence: tokens + 1 ids, of which those from `promptTokens` on are targets. */
 const rowSchema = z.strictObject({ id: z.string(), ids: z.array(z.number().int()), promptTokens: z.number().int().positive() });
@@ -9,7 +10,7 @@ export const stepRequestSchema = z.strictObject({
   /** Of our side the GGUF file, of PEFT's the Hugging Face folder with the same weights. */
   model: z.string(),
   backend: z.string(),
-  precision: z.enum(["float32", "bfloat16"]),
+  precision: z.enum(precisions),
   residency: z.enum(["resident", "quantised"]),
   recompute: z.boolean(),
   rank: z.number().int().positive(),
