@@ -1,8 +1,6 @@
 import { mkdtempSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { JSDOM } from "jsdom";
 import { describe, expect, it } from "vitest";
 import {
   type Figure,
@@ -20,22 +18,11 @@ import {
 import { openJsdomRenderer } from "../../kernel-lib/src/report/jsdom-renderer.js";
 import { InputError, sha256 } from "../../kernel-lib/src/runtime/index.js";
 import { exampleRun } from "./example-run.js";
+import { plotlyValidator } from "./plotly-validator.js";
 
 const figures = runFigures(exampleRun);
 const scratch = (): string => mkdtempSync(join(tmpdir(), "figures-"));
 const chromium = findChromium();
-
-/** Plotly's own check of a specification, in its own realm: it does not know another realm's objects for objects. */
-function plotlyValidator(): (figure: unknown) => string[] {
-  const { window } = new JSDOM("<!doctype html>", { runScripts: "outside-only", pretendToBeVisual: true });
-  window.URL.createObjectURL = () => "blob:";
-  window.HTMLCanvasElement.prototype.getContext = () => null;
-  window.eval(readFileSync(createRequire(import.meta.url).resolve("plotly.js-dist-min"), "utf8"));
-  const validate = window.eval(
-    "(json) => { const { data, layout } = JSON.parse(json); return (Plotly.validate(data, layout) ?? []).map((problem) => problem.msg); }",
-  ) as unknown as (json: string) => string[];
-  return (figure) => [...validate(JSON.stringify(figure))];
-}
 
 /** Width and height as a PNG's header says them. */
 const pngSize = (png: Uint8Array): [number, number] => {

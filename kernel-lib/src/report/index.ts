@@ -1,10 +1,24 @@
 export { findChromium, launchChromium } from "./chromium.js";
 export { type Figure, type Json, type JsonObject, roundNumbers } from "./figure.js";
+export { type AblationInput, type AblationPoint, ablationFigure } from "./figure-ablation.js";
 export { funnel } from "./figure-funnel.js";
 export { countWords, lengths } from "./figure-lengths.js";
 export { lossCurve, runningMean } from "./figure-loss.js";
+export { type NextTokenInput, nextTokens } from "./figure-next-tokens.js";
 export { loadPaperTables, type PaperTables, scoresBesidePaper } from "./figure-paper.js";
 export { scoresByTask } from "./figure-scores.js";
+export { type TrainingCurvesInput, trainingCurves } from "./figure-training.js";
+export {
+  ablationTable,
+  backendsTable,
+  baseLossOf,
+  type FormRow,
+  formsTable,
+  type HeldOutLosses,
+  heldOutTable,
+  type SettingRow,
+  settingsTable,
+} from "./lora-tables.js";
 export {
   findPaperValue,
   loadPaperTable,

@@ -15,8 +15,8 @@ export interface LabSize {
 }
 
 const quick: LabSize = {
-  ...{ trainingSeeds: 60, steps: 40, batchSize: 8, continuationTokens: 24 },
-  ablation: { ranks: [2, 8, 32], repeats: 3, steps: 20, batchSize: 4 },
+  ...{ trainingSeeds: 60, steps: 32, batchSize: 8, continuationTokens: 20 },
+  ablation: { ranks: [2, 8, 32], repeats: 3, steps: 20, batchSize: 2 },
   measured: { steps: 4, batchSize: 4 },
 };
 
