@@ -8,14 +8,15 @@ import { display } from "./display.js";
 /**
  * Draws a figure, keeps its files and shows it.
  * @param options.name kebab-case; names the files.
- * @param options.directory where they go; default `.selfspec/figures`.
+ * @param options.directory where they go, the picture at twice the size for print; default `.selfspec/figures`.
  */
 export async function showFigure(figure: Figure, options: { name: string; directory?: string }): Promise<void> {
-  const directory = options.directory ?? homeDirectory("figures");
+  const { name, directory } = options;
+  if (directory !== undefined) await renderFigure({ name, figure, directory });
   // One pixel a CSS pixel: a notebook with five figures stays well under a megabyte.
-  const drawn = await renderFigure({ name: options.name, figure, directory, pngScale: 1 });
+  const drawn = await renderFigure({ name, figure, directory: homeDirectory("figures"), pngScale: 1 });
   const path = relative(projectRoot(), drawn.files.svg).split(sep).join("/");
-  const place = path.startsWith("..") ? `${options.name}.svg` : path;
+  const place = path.startsWith("..") ? `${name}.svg` : path;
   display(
     {
       "application/vnd.plotly.v1+json": { data: drawn.figure.data, layout: drawn.figure.layout, config: { responsive: true } },
