@@ -43,12 +43,16 @@ it("a product counts a multiplication and an addition for each of its terms", ()
 });
 
 it.each([
-  ["MatMul", "matrix products"],
-  ["BatchMatMulV2", "attention products"],
   ["SelfspecRmsNorm", "fused kernels"],
   ["Transpose", "data movement"],
   ["free", "data movement"],
   ["Softmax", "elementwise and reductions"],
 ])("%s is one of the %s", (name, kind) => {
-  expect(kindOf(name)).toBe(kind);
+  expect(kindOf({ name })).toBe(kind);
+});
+
+it("products with a batch of heads are attention's, on tile registers too", () => {
+  expect(kindOf({ name: "SelfspecMatMul", product })).toBe("matrix products");
+  expect(kindOf({ name: "SelfspecMatMul", product: { ...product, batch: 6 } })).toBe("attention products");
+  expect(kindOf({ name: "BatchMatMulV2", product })).toBe("attention products");
 });

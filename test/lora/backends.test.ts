@@ -1,13 +1,13 @@
 import { availableParallelism } from "node:os";
 import { afterEach, describe, expect, it } from "vitest";
 import { initialAdapter } from "../../kernel-lib/src/lora/adapters/adapter.js";
+import { initialAdamWState } from "../../kernel-lib/src/lora/backends/adamw.js";
 import { backendNames, backendReport, loadBackend } from "../../kernel-lib/src/lora/backends/backend.js";
 import type { Ops } from "../../kernel-lib/src/lora/backends/ops.js";
 import { smokeTest } from "../../kernel-lib/src/lora/backends/smoke-test.js";
 import { demandWasmRoom } from "../../kernel-lib/src/lora/backends/wasm.js";
 import { openWebgpu } from "../../kernel-lib/src/lora/backends/webgpu.js";
 import { findSoftwareGpu } from "../../kernel-lib/src/lora/backends/webgpu-software.js";
-import { initialAdamWState } from "../../kernel-lib/src/lora/training/adamw.js";
 import { tokenizeRow } from "../../kernel-lib/src/lora/training/batches.js";
 import { optimiserStep } from "../../kernel-lib/src/lora/training/optimiser-step.js";
 import { parseTrainOptions } from "../../kernel-lib/src/lora/training/train-options.js";

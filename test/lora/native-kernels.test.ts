@@ -1,6 +1,7 @@
 // The fused kernels against plain loops over numbers, in both product types, at sizes that fill no vector. Inputs have eight
 // bits, so bfloat16 holds them exactly and only the kernel's own rounding is measured.
 import { beforeAll, describe, expect, it } from "vitest";
+import { adamWStep, initialAdamWState } from "../../kernel-lib/src/lora/backends/adamw.js";
 import { findFusedLibrary } from "../../kernel-lib/src/lora/backends/fused-library.js";
 import {
   loadNativeBinding,
@@ -9,7 +10,6 @@ import {
   TF_BFLOAT16,
 } from "../../kernel-lib/src/lora/backends/native-binding.js";
 import { loadNativeKernels, type NativeKernels } from "../../kernel-lib/src/lora/backends/native-kernels.js";
-import { adamWStep, initialAdamWState } from "../../kernel-lib/src/lora/training/adamw.js";
 import { dequantise, type TensorType, tensorTypes, typeTraits } from "../../kernel-lib/src/models/index.js";
 import { deriveRandom } from "../../kernel-lib/src/runtime/index.js";
 
@@ -514,7 +514,7 @@ describe.skipIf(!findFusedLibrary()?.built)("the fused kernels (skipped where th
       const state = initialAdamWState(count);
       const [firstMoment, secondMoment] = [new Float32Array(count), new Float32Array(count)];
       for (const step of [1, 2, 3]) {
-        adamWStep(theirs, gradient, state, { learningRate: 1e-3, weightDecay: 0.1, step });
+        adamWStep({ parameters: theirs, gradient, ...state, learningRate: 1e-3, weightDecay: 0.1, step });
         const hyper = { learningRate: 1e-3, betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0.1, step } as const;
         kernels.adamw({ parameters: ours, gradient, firstMoment, secondMoment, ...hyper });
       }

@@ -2,7 +2,7 @@
 // or keep memory.
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { initialAdamWState } from "../../kernel-lib/src/lora/training/adamw.js";
+import { initialAdamWState } from "../../kernel-lib/src/lora/backends/adamw.js";
 import { type TokenRow, tokenizeRow } from "../../kernel-lib/src/lora/training/batches.js";
 import { optimiserStep, type StepResult } from "../../kernel-lib/src/lora/training/optimiser-step.js";
 import { rowsOfStep } from "../../kernel-lib/src/lora/training/row-order.js";

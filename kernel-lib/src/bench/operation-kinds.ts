@@ -33,9 +33,8 @@ const movement = new Set([
 ]);
 
 /** Attention's products are those with a batch of heads; everything not named here is elementwise or a reduction. */
-export function kindOf(name: string): OperationKind {
-  if (name === "MatMul") return "matrix products";
-  if (name.startsWith("BatchMatMul")) return "attention products";
+export function kindOf({ name, product }: Pick<OperationTime, "name" | "product">): OperationKind {
+  if (product) return product.batch > 1 || name.startsWith("Batch") ? "attention products" : "matrix products";
   if (name.startsWith("Selfspec")) return "fused kernels";
   if (name === "Cast") return "casts";
   return movement.has(name) ? "data movement" : "elementwise and reductions";
@@ -57,7 +56,7 @@ export function kindShares({ steps, seconds, optimiserSeconds, operations }: Ste
   const rest = seconds - sum(operations, "seconds");
   const optimiser = Math.min(rest, optimiserSeconds);
   return operationKinds.map((kind) => {
-    const own = operations.filter(({ name }) => kindOf(name) === kind);
+    const own = operations.filter((operation) => kindOf(operation) === kind);
     const total = kind === "optimiser" ? optimiser : kind === "other JavaScript" ? rest - optimiser : sum(own, "seconds");
     return { kind, seconds: total / steps, share: total / seconds, calls: sum(own, "calls") / steps };
   });

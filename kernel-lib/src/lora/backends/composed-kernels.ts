@@ -1,4 +1,5 @@
 // The kernels written in primitives: what every backend can compute, and the reference that the fused ones are tested against.
+import { adamWStep, vectorNorm } from "./adamw.js";
 import { composedAttention } from "./composed-attention.js";
 import { composedUnpacking } from "./composed-unpacking.js";
 import type { Activation, Kernels, Unpacking } from "./kernels.js";
@@ -68,6 +69,8 @@ export function composedKernels(ops: Primitives): Kernels & Unpacking {
         return ops.concat([ops.toProduct(ops.multiply(weighted, rest)), ops.toProduct(ops.multiply(dy, activated))], 1);
       }),
     ...composedAttention(ops),
+    adamWStep,
+    vectorNorm,
     crossEntropy: (logits, labels, scale) =>
       ops.scope(() => {
         const chosen = ops.oneHot(labels, logits.shape[1]!); // [m, vocabulary]

@@ -1,4 +1,5 @@
 // The kernels in fused form: each one pass over memory in C++ (kernel-lib/native), with TensorFlow's matrix products between them.
+import { adamW } from "./adamw.js";
 import type { AttentionInput, Kernels } from "./kernels.js";
 import type { RawTensor } from "./native-binding.js";
 import type { HeadPreparation, NativeKernels, TensorId } from "./native-kernels.js";
@@ -70,6 +71,8 @@ export function fusedKernels({ ops, native, type, idOf, own, tiles }: FusedOptio
     gate: (projected, activation, gated) => own(native.gate({ type, projected: idOf(projected), activation, gated })),
     gateGradient: (projected, gradient, activation, gated) =>
       own(native.gateGradient({ type, projected: idOf(projected), gradient: idOf(gradient), activation, gated })),
+    adamWStep: (update) => native.adamw({ ...update, betas: [adamW.beta1, adamW.beta2], epsilon: adamW.epsilon }),
+    vectorNorm: (values) => Math.sqrt(native.squaredNorm(values)),
     attentionWantsMask: false,
     attention: (input) =>
       ops.scope(() => {

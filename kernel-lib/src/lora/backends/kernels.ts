@@ -1,6 +1,7 @@
 // The hot operations of a transformer step. `composedKernels` writes each in primitives, for every backend; the native backend
 // replaces them by fused ones, which pass over memory once. T below is the product type: float32 or bfloat16.
 import type { Nf4Values, TensorType } from "../../models/index.js";
+import type { AdamWUpdate } from "./adamw.js";
 import type { Handle } from "./ops.js";
 
 export type Activation = "silu" | "gelu";
@@ -111,6 +112,10 @@ export interface AdaptedMatMul {
 }
 
 export interface Kernels {
+  /** One update of parameters in the process's memory, in place. */
+  adamWStep(update: AdamWUpdate): void;
+  /** √Σx² of numbers in the process's memory. */
+  vectorNorm(values: Float32Array): number;
   /** Root-mean-square normalisation (Zhang & Sennrich 2019): x / rms(x) · weight. */
   rmsNorm(input: NormInput): { output: Handle /* [n, width] T */; inverseRms: Handle /* [n, 1] float32 */ };
   /** The output again, from what was kept. */

@@ -41,7 +41,8 @@ function productShape(
   return precision && { batch, rows, inner, columns, transposeA, transposeB, precision };
 }
 
-const isProduct = (name: string): boolean => name === "MatMul" || name.startsWith("BatchMatMul");
+const isProduct = (name: string): boolean =>
+  name === "MatMul" || name.startsWith("BatchMatMul") || name.startsWith("SelfspecMatMul");
 
 export interface OperationStopwatch {
   /** The binding to hand to an op layer: it takes the time of every call. */

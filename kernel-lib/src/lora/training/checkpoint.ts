@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readSafetensors, type SafetensorsToWrite, writeSafetensors } from "../../models/index.js";
 import { InputError } from "../../runtime/index.js";
-import type { AdamWState } from "./adamw.js";
+import type { AdamWState } from "../backends/adamw.js";
 
 export interface Checkpoint extends AdamWState {
   parameters: Float32Array;

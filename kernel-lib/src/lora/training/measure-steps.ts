@@ -1,11 +1,11 @@
 // The trainer's optimiser step under a stopwatch, for benchmarks: the same code as a training, on rows that are given as tokens.
 import { clock } from "../../runtime/index.js";
 import { initialAdapter } from "../adapters/adapter.js";
+import { initialAdamWState } from "../backends/adamw.js";
 import { type Backend, loadBackend } from "../backends/backend.js";
 import type { Ops, Precision } from "../backends/ops.js";
 import { openGgufSource } from "../transformer/gguf-source.js";
 import { loadWeights, type Residency, type Weights, weightBytesOf } from "../transformer/weights.js";
-import { initialAdamWState } from "./adamw.js";
 import type { TokenRow } from "./batches.js";
 import { optimiserStep } from "./optimiser-step.js";
 import { parseTrainOptions } from "./train-options.js";

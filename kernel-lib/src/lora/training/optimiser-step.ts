@@ -1,8 +1,8 @@
 // One optimiser step: the gradient of a batch, part by part, then AdamW.
 import { RunError } from "../../runtime/index.js";
 import { type Adapter, addGradients, uploadAdapter } from "../adapters/adapter.js";
+import { type AdamWState, clipFactor } from "../backends/adamw.js";
 import { lossAndGradient, type Model } from "../transformer/transformer.js";
-import { type AdamWState, adamWStep, clipGradient } from "./adamw.js";
 import { makeBatch, type TokenRow } from "./batches.js";
 import { dropoutMasks } from "./dropout.js";
 import { needsRecompute } from "./memory-plan.js";
@@ -82,13 +82,19 @@ export async function optimiserStep({
     ops.dispose(adapters);
   }
   const loss = lossSum / targetTokens;
-  const gradientNorm = clipGradient(gradient, options.clip);
+  const gradientNorm = ops.vectorNorm(gradient);
   if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm))
     throw new RunError({
       got: `${Number.isFinite(loss) ? `a gradient norm of ${gradientNorm}` : `a loss of ${loss}`} in step ${step + 1} (rows ${rows.map(({ id }) => id).join(", ")})`,
       todo: "look at these rows or lower the learning rate; the last checkpoint is kept",
     });
-  adamWStep(adapter.parameters, gradient, state, { learningRate, weightDecay: options.weightDecay, step: step + 1 });
+  ops.adamWStep({
+    ...{ firstMoment: state.firstMoment, secondMoment: state.secondMoment },
+    ...{ parameters: adapter.parameters, gradient, learningRate },
+    weightDecay: options.weightDecay,
+    step: step + 1,
+    gradientFactor: clipFactor(gradientNorm, options.clip),
+  });
   const tokens = rows.reduce((sum, { ids }) => sum + ids.length, 0);
   const positions = batches.reduce((sum, batch) => sum + batch.ids.length, 0);
   const paddingShare = Number((1 - (tokens - rows.length) / positions).toFixed(4));

@@ -1,10 +1,11 @@
 // Where the time of an optimiser step goes on the native backend, operation by operation, and what its matrix products could do alone.
 import { clock } from "../../runtime/index.js";
+import { clipFactor, initialAdamWState } from "../backends/adamw.js";
 import { loadNativeBinding } from "../backends/native-binding.js";
+import { loadNativeKernels } from "../backends/native-kernels.js";
 import { nativeOps } from "../backends/native-ops.js";
 import type { Ops } from "../backends/ops.js";
 import { type OperationTime, type ProductShape, timeOperations } from "../backends/time-operations.js";
-import { adamWStep, clipGradient, initialAdamWState } from "./adamw.js";
 import { openStepMeter, type StepMeterOptions } from "./measure-steps.js";
 
 export interface StepProfile {
@@ -40,12 +41,12 @@ function plainProductSeconds(ops: Ops, product: ProductShape, milliseconds = 60)
 }
 
 /** Best of three updates of a vector of this length. */
-function optimiserSeconds(length: number): number {
+function optimiserSeconds(ops: Ops, length: number): number {
   const [parameters, gradient, state] = [random(length), random(length), initialAdamWState(length)];
   const times = [1, 2, 3].map((step) => {
     const began = clock.elapsed();
-    clipGradient(gradient, 1);
-    adamWStep(parameters, gradient, state, { learningRate: 1e-4, weightDecay: 0, step });
+    const gradientFactor = clipFactor(ops.vectorNorm(gradient), 1);
+    ops.adamWStep({ parameters, gradient, ...state, learningRate: 1e-4, weightDecay: 0, step, gradientFactor });
     return clock.elapsed() - began;
   });
   return Math.min(...times) / 1000;
@@ -60,7 +61,9 @@ export async function profileSteps({
   ...options
 }: Omit<StepMeterOptions, "backend" | "ops"> & { steps: number }): Promise<StepProfile> {
   const { binding, restart, times } = timeOperations(await loadNativeBinding());
-  const meter = await openStepMeter({ ...options, backend: "tensorflow", ops: nativeOps(binding, options.precision) });
+  const kernels = loadNativeKernels(binding);
+  const ops = nativeOps(binding, options.precision, "unavailable" in kernels ? undefined : kernels);
+  const meter = await openStepMeter({ ...options, backend: "tensorflow", ops });
   try {
     await meter.step();
     restart();
@@ -70,7 +73,7 @@ export async function profileSteps({
     return {
       steps,
       seconds,
-      optimiserSeconds: steps * optimiserSeconds(meter.parameters),
+      optimiserSeconds: steps * optimiserSeconds(ops, meter.parameters),
       operations: operations.map((operation) => {
         const { product, calls } = operation;
         if (!product) return operation;

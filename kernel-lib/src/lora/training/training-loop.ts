@@ -3,8 +3,8 @@
 // training is the uninterrupted one.
 import { clock, type OnProgress, startStage, throwIfStopped } from "../../runtime/index.js";
 import type { Adapter } from "../adapters/adapter.js";
+import { initialAdamWState } from "../backends/adamw.js";
 import type { Model } from "../transformer/transformer.js";
-import { initialAdamWState } from "./adamw.js";
 import type { TokenRow } from "./batches.js";
 import { loadBest, loadCheckpoint, saveBest, saveCheckpoint } from "./checkpoint.js";
 import { describeStep } from "./describe-step.js";
