@@ -1,9 +1,10 @@
 // `train` as a person calls it: rows from a file, options by name, an adapter folder at the end, one line for every mistake.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { defaultModel, listModels } from "../../kernel-lib/src/models/index.js";
-import { toJsonl } from "../../kernel-lib/src/runtime/index.js";
+import { defaultModel, listModels, readSafetensors, writeSafetensors } from "../../kernel-lib/src/models/index.js";
+import { deriveRandom, toJsonl } from "../../kernel-lib/src/runtime/index.js";
 import { complaintOf, selfspec, temporaryFolder } from "./command.js";
 
 const pairs = [
@@ -38,6 +39,35 @@ describe("train", { timeout: 60_000 }, () => {
     const ended = await selfspec(args);
     expect(complaintOf(ended)).toMatch(line);
     expect(ended.code).toBe(2);
+  });
+
+  it("trains a folder of safetensors with its own tokenizer", { timeout: 120_000 }, async () => {
+    const oracles = new URL("../oracles/", import.meta.url);
+    const folder = temporaryFolder();
+    for (const name of ["tokenizer.json", "tokenizer_config.json"])
+      copyFileSync(new URL(`tokenizers/bytes/${name}`, oracles), join(folder, name));
+    const vocabulary = 352; // as many as the tokenizer has, and a few
+    const config = JSON.parse(readFileSync(new URL("tiny/llama/config.json", oracles), "utf8"));
+    writeFileSync(
+      join(folder, "config.json"),
+      JSON.stringify({ ...config, vocab_size: vocabulary, max_position_embeddings: 512 }),
+    );
+    const tiny = readSafetensors(fileURLToPath(new URL("tiny/llama/model.safetensors", oracles)));
+    const random = deriveRandom("vocabulary");
+    writeSafetensors({
+      path: join(folder, "model.safetensors"),
+      tensors: [...tiny.tensors.keys()].map((name) => {
+        const { shape } = tiny.tensors.get(name)!;
+        const wide = /embed_tokens|lm_head/.test(name) ? [vocabulary, shape[1]!] : [...shape];
+        const values = Float32Array.from({ length: wide.reduce((a, b) => a * b) }, () => random.normal() * 0.1);
+        return { name, type: "F32" as const, shape: wide, values };
+      }),
+    });
+    tiny.close();
+    const args = command(file(), "--model", folder, "--backend", "cpu", "--steps", "2", "--rank", "2", "--json");
+    const ended = await selfspec(args);
+    expect(ended.code, ended.stderr).toBe(0);
+    expect(JSON.parse(ended.stdout)).toMatchObject({ steps: 2, rows: 3, backend: "cpu" });
   });
 
   const here = listModels().some(({ id, path }) => id === defaultModel.id && path !== undefined);

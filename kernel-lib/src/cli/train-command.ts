@@ -1,5 +1,6 @@
 // `train`: one adapter on a file of rows. Every training option is an option here, under the name and description it has there.
-import { resolve } from "node:path";
+import { statSync } from "node:fs";
+import { basename, resolve } from "node:path";
 import type { Command } from "commander";
 import {
   loadBackend,
@@ -40,6 +41,15 @@ function parsedValue(name: string, text: string): unknown {
   }
 }
 
+/** A folder in transformers' form is trained where it lies; anything else is looked up or fetched. */
+async function baseModel(
+  given: string,
+  waiting: Pick<TrainRequest, "onProgress" | "signal">,
+): Promise<{ path: string; title: string }> {
+  const folder = statSync(given, { throwIfNoEntry: false })?.isDirectory();
+  return folder ? { path: resolve(given), title: basename(resolve(given)) } : resolveModel({ model: given, ...waiting });
+}
+
 const summaryOf = ({ validation, dropped, ...result }: TrainResult): string =>
   [
     `loss       ${result.firstLoss.toFixed(3)} → ${result.lastLoss.toFixed(3)} in ${result.steps} steps (${result.epochs} epochs of ${result.rows} rows)`,
@@ -59,7 +69,7 @@ export function addTrainCommand(program: Command): void {
     .description("a LoRA adapter from a file of rows; the same command continues a stopped training")
     .requiredOption("--data <file>", "JSON Lines of {prompt, completion} or {instruction, input, output}")
     .requiredOption("--dir <directory>", "where log, checkpoint and adapter go")
-    .option("--model <model>", "a registry id, a GGUF path or a hub id", defaultModel.id)
+    .option("--model <model>", "a registry id, a GGUF path, a folder of safetensors or a hub id", defaultModel.id)
     .option("--validation <file>", "rows to measure on instead of a share of the data")
     .option("--backend <name>", "auto, or one by name (see doctor)", "auto");
   const defaults = parseTrainOptions({});
@@ -79,7 +89,7 @@ export function addTrainCommand(program: Command): void {
     const validationRows = given.validation === undefined ? undefined : readTrainingRows(resolve(given.validation));
     if (rows.length === 0) throw new InputError({ got: `${given.data} holds no row`, allowed: "at least one" });
     const [onProgress, signal] = [stageLines(), abortOnInterrupt()];
-    const model = await resolveModel({ model: given.model, onProgress, signal });
+    const model = await baseModel(given.model, { onProgress, signal });
     const backend = given.backend === "auto" ? undefined : await loadBackend({ name: given.backend });
     say(`selfspec  ${model.title} · ${rows.length} rows`);
     const directory = resolve(given.dir);
