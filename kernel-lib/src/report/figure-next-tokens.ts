@@ -18,14 +18,13 @@ const label = (text: string): string => plainLabel(JSON.stringify(text).replace(
 export function nextTokens({ tokens, prompt, steps }: NextTokenInput): Figure {
   const labels = tokens.map(({ text }) => label(text));
   const sides = [
-    { part: "after", name: `after ${steps} steps`, colour: systemStyle("self-specialised").colour },
     { part: "before", name: "base", colour: systemStyle("base").colour },
-  ] as const; // Plotly draws the last bar of a group on top
+    { part: "after", name: `after ${steps} steps`, colour: systemStyle("self-specialised").colour },
+  ] as const;
   const data = sides.map(({ part, name, colour }) => ({
     type: "bar",
     orientation: "h",
     name,
-    legendrank: part === "before" ? 1 : 2,
     y: labels,
     x: tokens.map((token) => 100 * token[part]),
     text: tokens.map((token) => (100 * token[part]).toFixed(1)),

@@ -18,7 +18,7 @@ const panels: { title: string; value: (step: TrainingStep) => number }[] = [
   { title: "learning rate (10⁻³)", value: ({ learningRate }) => learningRate * 1000 },
   { title: "gradient norm", value: ({ gradientNorm }) => gradientNorm },
   { title: "tokens/s", value: ({ tokensPerSecond }) => tokensPerSecond },
-  { title: "resident memory (MB)", value: ({ residentBytes }) => residentBytes / 1e6 },
+  { title: "resident memory (GB)", value: ({ residentBytes }) => residentBytes / 1e9 },
 ];
 
 /** Loss above; learning rate, gradient norm, speed and memory below, over the same steps. */

@@ -81,8 +81,8 @@ export function settingsTable(rows: readonly SettingRow[], about: string): Table
     ...(refusal !== undefined && { speed: `refused: ${refusal}` }),
   }));
   return tableFromRecords(`Speed and memory by setting: ${about}`, records, [
-    "Fastest step after the first, each setting in a process of its own. Seen: how far the process grew at its peak.",
-    "Load before: processes that wanted a core in the minute before. Above 0 something else was running, and speeds are lower than they could be: the bench, on a quiet machine, is what to quote.",
+    "Fastest step after the first, each setting in a process of its own. Seen: how far the process grew at its peak; above 1 the plan promised too little.",
+    "Load before: processes that wanted a core in the minute before, this notebook's own earlier cells among them. Where it is above the number of cores, speeds are lower than they could be.",
   ]);
 }
 
