@@ -3,13 +3,14 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { adamWStep, initialAdamWState } from "../../kernel-lib/src/lora/backends/adamw.js";
 import { findFusedLibrary } from "../../kernel-lib/src/lora/backends/fused-library.js";
+import { loadNativeKernels } from "../../kernel-lib/src/lora/backends/load-native-kernels.js";
 import {
   loadNativeBinding,
   type NativeBinding,
   type RawTensor,
   TF_BFLOAT16,
 } from "../../kernel-lib/src/lora/backends/native-binding.js";
-import { loadNativeKernels, type NativeKernels } from "../../kernel-lib/src/lora/backends/native-kernels.js";
+import type { NativeKernels } from "../../kernel-lib/src/lora/backends/native-kernels.js";
 import { dequantise, type TensorType, tensorTypes, typeTraits } from "../../kernel-lib/src/models/index.js";
 import { deriveRandom } from "../../kernel-lib/src/runtime/index.js";
 

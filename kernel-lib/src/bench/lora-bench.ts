@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { defaultModel, resolveModel } from "../models/index.js";
-import { InputError, projectRoot, startStage } from "../runtime/index.js";
+import { InputError, projectRoot, startStage, withHugePages } from "../runtime/index.js";
 import { judge } from "./bars.js";
 import type { Bench, BenchContext } from "./bench.js";
 import { benchRows, vocabularyOf } from "./bench-rows.js";
@@ -57,7 +57,8 @@ async function preparePrograms(
 ): Promise<Programs> {
   const threads = String(availableParallelism());
   return {
-    tfjs: { program: { command: process.execPath, args: [command, "bench-child"] }, model },
+    // As a run starts its training; PyTorch loses by huge pages what this trainer wins (a third of its time clearing them).
+    tfjs: { program: { command: process.execPath, args: [command, "bench-child"], env: withHugePages({}) }, model },
     peft: sides.includes("peft")
       ? {
           program: {

@@ -1,7 +1,7 @@
 // The bench's end of a training child: starts it, asks for blocks of steps, and reads from outside what each block used.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { clock, RunError, StoppedError, withHugePages } from "../runtime/index.js";
+import { clock, RunError, StoppedError } from "../runtime/index.js";
 import {
   addUsage,
   offerForOutOfMemory,
@@ -47,10 +47,7 @@ const lastLine = (text: string): string | undefined => {
  * @throws RunError with the child's own words when it ends or refuses; StoppedError on abort.
  */
 export async function openStepChild(program: Program, request: StepRequest, signal?: AbortSignal): Promise<StepChild> {
-  const child = spawn(program.command, program.args, {
-    env: withHugePages({ ...process.env, ...program.env }),
-    stdio: "pipe",
-  });
+  const child = spawn(program.command, program.args, { env: { ...process.env, ...program.env }, stdio: "pipe" });
   const pid = child.pid;
   let ended: string | undefined;
   let said = "";

@@ -1,8 +1,8 @@
 // Where the time of an optimiser step goes on the native backend, operation by operation, and what its matrix products could do alone.
 import { clock } from "../../runtime/index.js";
 import { clipFactor, initialAdamWState } from "../backends/adamw.js";
+import { loadNativeKernels } from "../backends/load-native-kernels.js";
 import { loadNativeBinding } from "../backends/native-binding.js";
-import { loadNativeKernels } from "../backends/native-kernels.js";
 import { nativeOps } from "../backends/native-ops.js";
 import type { Ops } from "../backends/ops.js";
 import { type OperationTime, type ProductShape, timeOperations } from "../backends/time-operations.js";
