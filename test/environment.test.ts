@@ -15,7 +15,8 @@ it("names at least ten parts with their versions", () => {
 });
 
 it.each(stated)("%s is %s in the lockfile or the set-up", (name, version) => {
-  if (name === "tensorflow-cpu") expect(read("kernel-lib/src/setup/tensorflow-wheels.ts")).toContain(`const version = "${version}";`);
+  if (name === "tensorflow-cpu")
+    expect(read("kernel-lib/src/setup/tensorflow-wheels.ts")).toContain(`const version = "${version}";`);
   else expect(locked[`node_modules/${name}`]?.version).toBe(version);
 });
 

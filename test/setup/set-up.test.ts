@@ -15,8 +15,7 @@ const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), "selfspec-setup
 const wheel = "tensorflow_cpu-2.21.0-cp311-cp311-manylinux_2_27_x86_64.whl";
 const wheelPath = (): string => cacheDirectory("downloads", wheel);
 
-const ready =
-  findModel("smollm2-135m-instruct") !== undefined && tensorflowStep.check().ready && fusedKernelsStep.check().ready;
+const ready = findModel("smollm2-135m-instruct") !== undefined && tensorflowStep.check().ready && fusedKernelsStep.check().ready;
 const isLinux = process.platform === "linux" && process.arch === "x64";
 
 /** A PATH with these programs and nothing else; each is the body of a shell script. */
