@@ -57,7 +57,7 @@ async function preparePrograms(
 ): Promise<Programs> {
   const threads = String(availableParallelism());
   return {
-    // As a run starts its training; PyTorch loses by huge pages what this trainer wins (a third of its time clearing them).
+    // As a run starts its training. PyTorch keeps small pages: its bfloat16 step was a fifth slower with huge ones.
     tfjs: { program: { command: process.execPath, args: [command, "bench-child"], env: withHugePages({}) }, model },
     peft: sides.includes("peft")
       ? {
