@@ -6,6 +6,7 @@ export { type AdapterCheck, type CheckAdapterOptions, checkAdapter } from "./ada
 export { readAdapter } from "./adapters/load-adapter.js";
 export { type MergeOptions, mergeAdapter, mergeTypes } from "./adapters/merge.js";
 export { openPredictor, type Predictor, type PredictorOptions } from "./adapters/predictor.js";
+export { writeTransformersFolder } from "./adapters/transformers-folder.js";
 export {
   type Backend,
   type BackendName,

@@ -1,8 +1,8 @@
 // Writes GGUF files (version 3): streamed tensor by tensor into a temporary file that takes its name only when complete.
+import { writeParts } from "../runtime/index.js";
 import { encodeValues, type WritableType } from "./encode.js";
 import { aligned, defaultAlignment } from "./gguf-header.js";
 import { type GgufValue, ggufValue, valueKinds } from "./gguf-value.js";
-import { writeParts } from "./open-file.js";
 import { bytesOf, typeTraits } from "./tensor-types.js";
 
 export interface TensorToWrite {

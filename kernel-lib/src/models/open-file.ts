@@ -1,10 +1,8 @@
-// Files that are read in places and written in one go: a model never has to fit in memory, and nobody ever sees half of one.
-import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
-import { explainWriteError, InputError } from "../runtime/index.js";
+// Files that are read in places: a model never has to fit in memory.
+import { openSync, readSync } from "node:fs";
+import { InputError } from "../runtime/index.js";
 
-const atOnce = 1 << 30; // read(2) and write(2) take 2 GiB at most
+const atOnce = 1 << 30; // read(2) takes 2 GiB at most
 
 export function truncated(path: string, needs: number, has: number): InputError {
   return new InputError({
@@ -48,27 +46,4 @@ export function readBytes({
     at += got;
   }
   return bytes;
-}
-
-/**
- * Writes parts one after the other into a temporary file that takes its name only when complete and synced; creates the folder.
- * @throws RunError when the disk is full or the folder not writable; whatever making the parts throws, with nothing left behind.
- */
-export function writeParts(path: string, parts: Iterable<Uint8Array>): void {
-  const temporary = `${path}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`;
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    const file = openSync(temporary, "w");
-    try {
-      for (const bytes of parts)
-        for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, Math.min(bytes.length - at, atOnce));
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    explainWriteError(path, error);
-  }
 }

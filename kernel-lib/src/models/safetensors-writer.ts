@@ -1,6 +1,6 @@
 // Writes safetensors files, streamed tensor by tensor.
+import { writeParts } from "../runtime/index.js";
 import { encodedChunks, type TensorToWrite } from "./gguf-writer.js";
-import { writeParts } from "./open-file.js";
 import { bytesOf } from "./tensor-types.js";
 
 /** A tensor of a type that safetensors has too. */

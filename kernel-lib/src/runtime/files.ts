@@ -30,15 +30,20 @@ export function explainWriteError(path: string, error: unknown): never {
   throw error;
 }
 
-/** Writes temporary file, fsync, rename; creates the folder. */
-export function writeAtomic(path: string, data: string | Uint8Array): void {
+const atOnce = 1 << 30; // write(2) takes 2 GiB at most
+
+/**
+ * Writes parts one after the other into a temporary file that takes its name only when complete and synced; creates the folder.
+ * @throws RunError when the disk is full or the folder not writable; whatever making the parts throws, with nothing left behind.
+ */
+export function writeParts(path: string, parts: Iterable<Uint8Array>): void {
   const temporary = `${path}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`;
   try {
     mkdirSync(dirname(path), { recursive: true });
     const file = openSync(temporary, "w");
     try {
-      const bytes = typeof data === "string" ? Buffer.from(data) : data;
-      for (let offset = 0; offset < bytes.length; ) offset += writeSync(file, bytes, offset);
+      for (const bytes of parts)
+        for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, Math.min(bytes.length - at, atOnce));
       fsyncSync(file);
     } finally {
       closeSync(file);
@@ -49,6 +54,10 @@ export function writeAtomic(path: string, data: string | Uint8Array): void {
     explainWriteError(path, error);
   }
 }
+
+/** {@link writeParts} of a text or of bytes that are in memory. */
+export const writeAtomic = (path: string, data: string | Uint8Array): void =>
+  writeParts(path, [typeof data === "string" ? Buffer.from(data) : data]);
 
 export const writeJson = (path: string, value: unknown): void => writeAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
 

@@ -3,11 +3,11 @@ import { copyFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { readSafetensors, type SafetensorsToWrite, writeSafetensors } from "../../models/index.js";
 import { InputError, type OnProgress, readJson, startStage, writeJson } from "../../runtime/index.js";
+import { transpose } from "../transformer/transpose.js";
 import type { Adapter } from "./adapter.js";
 import { weightUpdate } from "./adapter-matrices.js";
 import { mergedKey, withMerged } from "./merge-record.js";
 import { addInPlace } from "./merged-source.js";
-import { transpose } from "./transpose.js";
 
 export const folderTypes = ["F32", "F16", "BF16"] as const;
 export type FolderType = (typeof folderTypes)[number];

@@ -5,12 +5,12 @@ import { readGguf, type SafetensorsToWrite, writeSafetensors } from "../../model
 import { type OnProgress, startStage, writeJson } from "../../runtime/index.js";
 import { openGgufSource } from "../transformer/gguf-source.js";
 import { modelTensors } from "../transformer/tensor-names.js";
+import { transpose } from "../transformer/transpose.js";
 import type { Adapter } from "./adapter.js";
 import { type FolderType, torchTypes } from "./merge-folder.js";
 import { mergedKey, withMerged } from "./merge-record.js";
 import { mergedSource } from "./merged-source.js";
 import { transformersConfig } from "./transformers-config.js";
-import { transpose } from "./transpose.js";
 
 /**
  * Writes the model of the GGUF file `base`, with an adapter added or as it is, to the folder `target`.

@@ -3,19 +3,12 @@ import { readModelConfig, readSafetensors } from "../../models/index.js";
 import { InputError } from "../../runtime/index.js";
 import { configArchitecture } from "./config-architecture.js";
 import { checkTensors, modelTensors } from "./tensor-names.js";
+import { transpose } from "./transpose.js";
 import type { WeightSource } from "./weight-source.js";
 
 // Buffers that older versions saved: causal masks, rotary tables; and a head that repeats the embedding.
 const buffers = /\.attn\.(masked_)?bias$|\.rotary_emb\.inv_freq$/;
 const head = "lm_head.weight";
-
-/** [rows, columns] to [columns, rows]. */
-function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
-  const result = new Float32Array(values.length);
-  for (let row = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++) result[column * rows + row] = values[row * columns + column]!;
-  return result;
-}
 
 /**
  * @param folder holds config.json and the weights.
