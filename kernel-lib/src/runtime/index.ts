@@ -1,6 +1,6 @@
 export { clock, deriveRandom, deriveSeed, type Random } from "./clock-rng.js";
 export { type Complaint, errorLine, exitCodeOf, InputError, RunError, StoppedError, throwIfStopped } from "./errors.js";
-export { readJson, sha256, sha256File, writeAtomic, writeJson, writeParts } from "./files.js";
+export { explainWriteError, readJson, sha256, sha256File, writeAtomic, writeJson, writeParts } from "./files.js";
 export { withHugePages } from "./huge-pages.js";
 export { type JsonlLog, openJsonlLog, readJsonl, toJsonl, writeJsonl } from "./jsonl.js";
 export { lockDirectory } from "./lock.js";
