@@ -47,6 +47,7 @@ export function fakeEndpoint(answer: (prompt: string) => string, turns: (prompt:
       return { text, finishReason: "stop", usage: { promptTokens: request.prompt.length, completionTokens: 1 }, latencyMs: 1 };
     },
     loadAdapter: ({ name }) => Promise.resolve(`base:${name}`),
+    fingerprint: (model = "base") => Promise.resolve(model),
     close: () => Promise.resolve(),
   };
 }

@@ -39,6 +39,7 @@ export function scriptedEndpoint(
       return { text: "", finishReason: "stop", usage: { promptTokens: 10, completionTokens: 5 }, latencyMs: 1, ...written };
     },
     loadAdapter: () => Promise.reject(new Error("no adapters here")),
+    fingerprint: (model = "scripted-model") => Promise.resolve(`scripted · ${model}`),
     close: () => Promise.resolve(),
   };
 }

@@ -13,6 +13,8 @@ export interface CompletionRequest {
   topP?: number;
   /** Fixes the sampler: the same request gives the same text at any concurrency. */
   seed?: number;
+  /** Which of several samples of one otherwise equal request this is, from 0; tells them apart in the call cache. Default 0. */
+  sample?: number;
   /** The text ends before the first of these; they are not part of it. */
   stop?: readonly string[];
   /** How many likeliest tokens to report at each position, from the full softmax at temperature 1. */
@@ -46,6 +48,11 @@ export interface Endpoint {
   /** One line for the log: the server, its file, its threads and how they were chosen. */
   readonly description: string;
   complete(request: CompletionRequest): Promise<Completion>;
+  /**
+   * Names what answers for a model (default: the base), so that equal fingerprints give equal answers: the server's address, or file hash,
+   * context and engine of the embedded one; the model's name; the SHA-256 of its adapter. Holds no key and no path.
+   */
+  fingerprint(model?: string): Promise<string>;
   /** Makes a LoRA adapter (GGUF) known to the server; returns its model name, `<base>:<name>`. */
   loadAdapter(options: { name: string; path: string }): Promise<string>;
   /** Lets go of the server; an embedded one ends with its last user. */

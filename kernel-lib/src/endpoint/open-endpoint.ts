@@ -1,5 +1,5 @@
 // One way to a model for the whole pipeline: any OpenAI-compatible address, or the embedded server.
-import { InputError, type OnProgress, startStage } from "../runtime/index.js";
+import { InputError, type OnProgress, sha256File, startStage } from "../runtime/index.js";
 import type { Endpoint } from "./endpoint.js";
 import { createOpenAIEndpoint } from "./openai-endpoint.js";
 import { joinSharedServer } from "./shared-server.js";
@@ -31,6 +31,14 @@ export interface OpenEndpointOptions {
   embedded?: EmbeddedOptions;
   fetch?: typeof fetch;
   onProgress?: OnProgress;
+}
+
+/** Raised whenever the embedded server answers the same request in another way. */
+const engineVersion = 1;
+
+/** What the embedded server's answers depend on. */
+async function embeddedIdentity({ modelPath, contextTokens }: EmbeddedOptions): Promise<string> {
+  return `embedded ${engineVersion} · ${contextTokens ?? "default"} tokens · ${await sha256File(modelPath)}`;
 }
 
 /** @throws InputError for a malformed address or a missing model file; RunError when the embedded server cannot start. */
@@ -70,6 +78,7 @@ export async function openEndpoint(options: OpenEndpointOptions): Promise<Endpoi
     apiKey: server.token,
     concurrency: server.sequences,
     description: server.description,
+    identity: () => embeddedIdentity(embedded),
     close: server.leave,
   });
 }

@@ -72,6 +72,8 @@ export interface OpenAIEndpointOptions {
   timeoutSeconds: number;
   retries: number;
   fetch?: typeof fetch;
+  /** What answers, where that is not the address: see {@link Endpoint.fingerprint}. */
+  identity?: () => Promise<string>;
   close?: () => void;
 }
 
@@ -87,6 +89,7 @@ export function createOpenAIEndpoint(options: OpenAIEndpointOptions): Endpoint {
   });
   const queue = new PQueue({ concurrency });
   const secrets = [apiKey];
+  const adapters = new Map<string, string>();
   const listModels = async (): Promise<string[]> => (await client.models.list()).data.map(({ id }) => id);
 
   /** The queue comes first: a request's time limit begins when it is sent. */
@@ -144,6 +147,7 @@ export function createOpenAIEndpoint(options: OpenAIEndpointOptions): Endpoint {
         );
       });
       const adapter = `${model}:${name}-${digest.slice(0, 8)}`;
+      adapters.set(adapter, digest);
       return send(model, undefined, async () => {
         if ((await listModels()).includes(adapter)) return adapter;
         await client.post("/load_lora_adapter", { body: { lora_name: adapter, lora_path: path } }).catch((error: unknown) => {
@@ -156,6 +160,10 @@ export function createOpenAIEndpoint(options: OpenAIEndpointOptions): Endpoint {
         });
         return adapter;
       });
+    },
+    async fingerprint(asked = model) {
+      const server = options.identity ? await options.identity() : baseURL;
+      return [server, asked, adapters.get(asked) ?? "no adapter"].join(" · ");
     },
     close: async () => options.close?.(),
   };
