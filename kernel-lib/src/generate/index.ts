@@ -2,6 +2,7 @@ export { randomDemonstrations, relatedDemonstrations } from "./demonstrations.js
 export { parseInstruction, renderInstructionPrompt } from "./instruction-prompt.js";
 export { type GenerateInstructionsOptions, generateInstructions } from "./instructions.js";
 export { type GenerationPreset, presetSchema, presets } from "./preset.js";
+export { type PromptFile, type PromptRecord, promptNames, promptRecord, readPrompt } from "./prompt-files.js";
 export { parseResponse, renderResponsePrompt } from "./response-prompt.js";
 export { type GenerateResponsesOptions, generateResponses } from "./responses.js";
 export {
