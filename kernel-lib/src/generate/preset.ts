@@ -1,5 +1,6 @@
 // How the model is asked: sampling, demonstrations, novelty. A preset is data; an experiment may override any value of it.
 import { z } from "zod";
+import { leversAtRest, responsePresetSchema } from "./response-preset.js";
 
 const sampling = {
   /** 0 is greedy. */
@@ -29,16 +30,7 @@ export const presetSchema = z.strictObject({
     /** The largest ROUGE-L F1 to any seed or kept row that still passes. */
     noveltyThreshold: z.number().min(0).max(1),
   }),
-  responses: z.strictObject({
-    ...sampling,
-    demonstrations: z.number().int().min(1),
-    /** "random" seeds for each row, or those "related" to the seed whose instruction is nearest to the row's by ROUGE-L. */
-    choose: z.enum(["random", "related"]),
-    /** Drop a bare label ("yes", "false") given to an instruction that asks for none. */
-    rejectLeakedLabels: z.boolean(),
-    /** Drop an extraction whose parts do not occur in its input. */
-    rejectInventedSpans: z.boolean(),
-  }),
+  responses: responsePresetSchema,
   /** Where the preset leaves the literature it follows, in words for the report. */
   deviations: z.array(z.string()),
 });
@@ -66,8 +58,7 @@ const selfMoe: GenerationPreset = {
     temperature: 0,
     topP: 1,
     maxTokens: 120,
-    rejectLeakedLabels: false,
-    rejectInventedSpans: false,
+    ...leversAtRest,
   },
   deviations: [],
 };
@@ -94,6 +85,7 @@ const nearest: GenerationPreset = {
     temperature: 0,
     topP: 1,
     maxTokens: 80,
+    ...leversAtRest,
     rejectLeakedLabels: true,
     rejectInventedSpans: true,
   },

@@ -19,26 +19,58 @@ export const instructionSchema = z.strictObject({
 });
 export type Instruction = z.infer<typeof instructionSchema>;
 
+/** A passage that the prompt showed; its text stays in the corpus. */
+const shownPassageSchema = z.strictObject({ id: z.string(), rank: z.number().int(), score: z.number() });
+
+/** The log-probability of each label of a closed set as the answer's first token, in the order of the set. */
+const labelScoresSchema = z.array(
+  z.strictObject({
+    label: z.string(),
+    logprob: z.number(),
+    /** The same after a prompt whose input says nothing; absent where it was not asked for. */
+    contentFree: z.number().optional(),
+  }),
+);
+export type LabelScores = z.infer<typeof labelScoresSchema>;
+
 export const responseSchema = z.strictObject({
   instructionId: z.string(),
   output: z.string(),
+  /** Answers that were asked for, and which of them this is, from 0; absent where there was one. */
+  samples: z.number().int().optional(),
+  sample: z.number().int().optional(),
+  /** How far the other samples say the same, 0–1; of a scored label its probability among the labels. Absent where there is one sample. */
+  agreement: z.number().optional(),
+  /** Mean log-probability of the answer's tokens, natural logarithm; absent where the endpoint was not asked. */
+  meanLogprob: z.number().optional(),
+  labelScores: labelScoresSchema.optional(),
+  /** What was changed in the text as the model wrote it. */
+  repairs: z.array(z.enum(["label-spelling", "dropped-parts", "ended-loop"])).optional(),
+  /** The share of the answer's content words that the shown passages hold and the task does not, 0–1; absent without retrieval. */
+  passageUse: z.number().optional(),
   demoIds: z.array(z.string()),
-  passages: z.array(z.strictObject({ id: z.string(), rank: z.number().int(), score: z.number() })).optional(),
+  passages: z.array(shownPassageSchema).optional(),
   promptHash: z.string(),
   model: z.string(),
+  /** Of all calls that this answer took. */
   usage: usageSchema,
 });
 export type Response = z.infer<typeof responseSchema>;
 
 /** One answer of the model as it came, before any parsing; parsing can be replayed from these without a call. */
 export const rawCompletionSchema = z.strictObject({
-  /** The attempt (instructions) or the instruction id (responses) this text answers. */
+  /** The attempt (instructions) or the instruction id (responses; of a further sample with its number: "task-0001#2") this text answers. */
   key: z.string(),
   text: z.string(),
   /** "stop" or "length"; "refused" where the endpoint declined this one request, and `text` is its reason. */
   finishReason: z.enum(["stop", "length", "refused"]),
   demoIds: z.array(z.string()),
-  passages: z.array(z.strictObject({ id: z.string(), rank: z.number().int(), score: z.number() })).optional(),
+  passages: z.array(shownPassageSchema).optional(),
+  /** See {@link responseSchema}; of the text before any repair. */
+  passageUse: z.number().optional(),
+  meanLogprob: z.number().optional(),
+  /** Where a label was scored instead of an answer written. */
+  labelScores: labelScoresSchema.optional(),
   promptHash: z.string(),
   model: z.string(),
   usage: usageSchema,
