@@ -1,3 +1,4 @@
-export { loadSeeds } from "./load.js";
-export { type Domain, domains, type Seed, seedSchema } from "./seed.js";
+export { generalSeedFile } from "./general-seeds.js";
+export { domainOf, loadSeeds } from "./load.js";
+export { type Domain, domains, type Seed, type SeedDomain, seedDomains, seedSchema } from "./seed.js";
 export { countTaskKinds, nestedSubset } from "./subset.js";

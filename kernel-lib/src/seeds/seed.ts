@@ -2,11 +2,16 @@
 import { z } from "zod";
 
 export const domains = ["biomedicine", "finance"] as const;
+/** What a model can be specialised in. */
 export type Domain = (typeof domains)[number];
+
+/** Where seeds can come from: "general" is the baseline that knows no domain, Self-Instruct's tasks. */
+export const seedDomains = [...domains, "general"] as const;
+export type SeedDomain = (typeof seedDomains)[number];
 
 export const seedSchema = z.strictObject({
   id: z.string().regex(/^[a-z]+-\d{3}$/, "ids look like bio-001"),
-  domain: z.enum(domains),
+  domain: z.enum(seedDomains),
   /** The task kind in kebab-case: "disease-extraction", "yes-no-question". */
   task: z.string().regex(/^[a-z0-9-]+$/, "task kinds are kebab-case"),
   instruction: z.string().min(1),
