@@ -1,35 +1,11 @@
 // How the model is asked: sampling, demonstrations, novelty. A preset is data; an experiment may override any value of it.
 import { z } from "zod";
+import { instructionKnobsAtRest, instructionPresetSchema } from "./instruction-preset.js";
 import { leversAtRest, responsePresetSchema } from "./response-preset.js";
-
-const sampling = {
-  /** 0 is greedy. */
-  temperature: z.number().min(0).max(5),
-  topP: z.number().gt(0).max(1),
-  maxTokens: z.number().int().min(1),
-};
 
 export const presetSchema = z.strictObject({
   name: z.string(),
-  instructions: z.strictObject({
-    ...sampling,
-    /** Seeds shown in each prompt. */
-    demonstrations: z.number().int().min(1),
-    /** "random" seeds, or a random seed and those "related" to it: of its task kind first, then by ROUGE-L of the instructions. */
-    choose: z.enum(["random", "related"]),
-    /** Ask for the instruction and then, its label given, for the input, instead of leaving the layout to the model. */
-    scaffold: z.boolean(),
-    /** Drop an instruction that neither commands nor asks anything. */
-    rejectStatements: z.boolean(),
-    /** Drop a task whose input has fewer words; 0 keeps tasks that need no input. */
-    minInputWords: z.number().int().min(0),
-    /** Attempts that share one prompt and differ in their sampling seed; a server with a prefix cache evaluates the prompt once. */
-    samplesPerPrompt: z.number().int().min(1),
-    /** What a task must be new in: its wording alone (Self-Instruct) or wording and input together. */
-    noveltyOn: z.enum(["instruction", "instruction+input"]),
-    /** The largest ROUGE-L F1 to any seed or kept row that still passes. */
-    noveltyThreshold: z.number().min(0).max(1),
-  }),
+  instructions: instructionPresetSchema,
   responses: responsePresetSchema,
   /** Where the preset leaves the literature it follows, in words for the report. */
   deviations: z.array(z.string()),
@@ -51,6 +27,7 @@ const selfMoe: GenerationPreset = {
     samplesPerPrompt: 1,
     noveltyOn: "instruction",
     noveltyThreshold: 0.7,
+    ...instructionKnobsAtRest,
   },
   responses: {
     demonstrations: 5,
@@ -78,6 +55,7 @@ const nearest: GenerationPreset = {
     samplesPerPrompt: 4,
     noveltyOn: "instruction+input",
     noveltyThreshold: 0.7,
+    ...instructionKnobsAtRest,
   },
   responses: {
     demonstrations: 5,

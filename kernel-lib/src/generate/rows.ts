@@ -8,7 +8,11 @@ export const instructionSchema = z.strictObject({
   input: z.string(),
   /** SHA-256 of the rendered prompt. */
   promptHash: z.string(),
-  /** The seeds shown as demonstrations, in order. */
+  /** The prompt file, by name. */
+  prompt: z.string().optional(),
+  /** The sub-domain that the prompt named; absent where it named none. */
+  subDomain: z.string().optional(),
+  /** The seeds shown as demonstrations, and earlier rows where the preset shows some, in order. */
   demoIds: z.array(z.string()),
   /** Which attempt wrote this row, from 0. */
   sample: z.number().int(),
@@ -69,6 +73,9 @@ export const rawCompletionSchema = z.strictObject({
   /** See {@link responseSchema}; of the text before any repair. */
   passageUse: z.number().optional(),
   meanLogprob: z.number().optional(),
+  /** See {@link instructionSchema}. */
+  prompt: z.string().optional(),
+  subDomain: z.string().optional(),
   /** Where a label was scored instead of an answer written. */
   labelScores: labelScoresSchema.optional(),
   promptHash: z.string(),
