@@ -30,6 +30,7 @@ export {
   ablationTable,
   backendsTable,
   baseLossOf,
+  differencesTable,
   formsTable,
   funnel,
   heldOutTable,

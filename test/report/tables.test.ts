@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  differencesTable,
   formatPoints,
   formatSeconds,
   rejectedTable,
@@ -148,5 +149,14 @@ describe("renderings", () => {
   it("samples rejected rows over as many rules as there are", () => {
     const rules = rejectedTable(exampleRun).rows.map((row) => row[2]!.text);
     expect(rules).toEqual(["unparsed", "cut-off", "near-duplicate", "empty-output", "too-long"]);
+  });
+});
+
+describe("the table of differences", () => {
+  it("has a row a pair of systems and k, a column a task, and stars what holds", () => {
+    const table = differencesTable(exampleRun);
+    expect(table.columns.map(({ label }) => label)).toEqual(["system", "against", "k", "NCBI-disease", "PubMedQA"]);
+    expect(table.rows[0]!.slice(0, 3).map(({ text }) => text)).toEqual(["self-specialised", "base", "0"]);
+    expect(table.rows[0]![3]).toEqual({ text: "+17.4 [10.4, 24.4] *", strong: true });
   });
 });

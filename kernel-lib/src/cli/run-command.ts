@@ -4,6 +4,7 @@ import {
   type ChildLine,
   knownExperiments,
   openRun,
+  parseSetting,
   type Run,
   type RunChanges,
   reopenRun,
@@ -11,6 +12,7 @@ import {
   type StageName,
   sizeNames,
   stageNames,
+  tunedSystems,
 } from "../experiments/index.js";
 import { findModel } from "../models/index.js";
 import { errorLine, exitCodeOf, InputError } from "../runtime/index.js";
@@ -29,25 +31,33 @@ interface RunCommandOptions {
   baseUrl?: string;
   preset?: string;
   retrieval?: boolean;
+  systems?: string;
+  split?: string;
+  set: string[];
   until?: StageName;
-  preview?: boolean;
+  preview?: string;
   forecast?: boolean;
   json?: boolean;
 }
-
-const previewRows = 3;
 
 const wholeNumber = (text: string, option: string): number => {
   if (!/^\d+$/.test(text)) throw new InputError({ got: `${option} ${text}`, allowed: "a whole number" });
   return Number(text);
 };
 
+function previewRows(text: string): number {
+  const rows = wholeNumber(text, "--preview");
+  if (rows < 1) throw new InputError({ got: `--preview ${text}`, allowed: "at least one row" });
+  return rows;
+}
+
 function open(config: string, options: RunCommandOptions, more: RunChanges = {}): Run {
-  const { size, dir, seed, model, backend, baseUrl, preset, retrieval } = options;
+  const { size, dir, seed, model, backend, baseUrl, preset, retrieval, systems, split } = options;
   return openRun({
     config,
     size,
     ...(dir !== undefined && { directory: dir }),
+    settings: Object.fromEntries(options.set.map(parseSetting)),
     changes: {
       ...(seed !== undefined && { runSeed: wholeNumber(seed, "--seed") }),
       ...(model !== undefined && { model }),
@@ -55,6 +65,8 @@ function open(config: string, options: RunCommandOptions, more: RunChanges = {})
       ...(baseUrl !== undefined && { baseURL: baseUrl }),
       ...(preset !== undefined && { preset }),
       ...(retrieval !== undefined && { retrieval }),
+      ...(systems !== undefined && { systems: systems.split(",") }),
+      ...(split !== undefined && { split }),
       ...more,
     },
   });
@@ -74,11 +86,19 @@ export function addRunCommand(program: Command): void {
     .option("--preset <name>", "how the model is asked: nearest or self-moe")
     .option("--retrieval", "ground responses in passages found by BM25")
     .addOption(new Option("--until <stage>", "stop after this stage").choices(stageNames))
-    .option("--preview", `write ${previewRows} rows end to end, show them and stop`)
+    .option("--systems <names>", `what is tuned, in this order, separated by commas: ${tunedSystems.join(", ")}`)
+    .option("--split <name>", "score test items (to claim) or development items (to choose)")
+    .option(
+      "--set <path=value>",
+      "a single value of the configuration, such as lora.rank=16; may be given again",
+      (text: string, before: string[]) => [...before, text],
+      [],
+    )
+    .option("--preview <rows>", "write this many rows end to end, show them and stop")
     .option("--forecast", "say what would be asked for and how long it would take, and stop")
     .option(...jsonOption)
     .action(async (config: string, options: RunCommandOptions) => {
-      const run = open(config, options, options.preview ? { rows: previewRows } : {});
+      const run = open(config, options, options.preview === undefined ? {} : { rows: previewRows(options.preview) });
       if (options.forecast) {
         const { forecast, text } = forecastText(run);
         return printResult(options, forecast, text);
@@ -91,9 +111,9 @@ export function addRunCommand(program: Command): void {
         onProgress: stageLines(),
         signal: abortOnInterrupt(),
         ...(options.until && { until: options.until }),
-        ...(options.preview && { until: "dataset" as const }),
+        ...(options.preview !== undefined && { until: "dataset" as const }),
       });
-      if (options.preview)
+      if (options.preview !== undefined)
         return printResult(options, { directory: result.directory, triples: result.triples }, previewText(result));
       const { meta, scores, differences, ledgers, stages, origins, directory } = result;
       printResult(options, { directory, meta, scores, differences, origins, ledgers, stages }, runClosing(run, result));

@@ -17,7 +17,7 @@ export function forecastText({ config }: Run): { forecast: Forecast; text: strin
       : `about ${wholeMinutes(minutes)}, scaled from a finished run of size ${measured!.config.size}`;
   const text = [
     ` rows        ${plan.targetRows} instructions kept, from at most ${plan.maxAttempts} attempts`,
-    ` training    at most ${plan.trainingSteps} optimiser steps for both adapters`,
+    ` training    at most ${plan.trainingSteps} optimiser steps for all adapters`,
     ` evaluation  ${plan.questions} questions to a model`,
     ` time        ${time}`,
     ` money       ${config.endpoint.baseURL === null ? "none: the embedded server" : `as ${config.endpoint.baseURL} charges`}`,

@@ -2,9 +2,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
+import { presetSchema } from "../generate/index.js";
 import { residencies } from "../lora/index.js";
 import { InputError, projectRoot, sha256 } from "../runtime/index.js";
 import { domains } from "../seeds/index.js";
+import { tunedSystems } from "./systems.js";
 
 export const sizeNames = ["smoke", "quick", "laptop", "gpu"] as const;
 export type SizeName = (typeof sizeNames)[number];
@@ -42,6 +44,13 @@ export const experimentSchema = z.strictObject({
   runSeed: z.number().int().nonnegative(),
   /** Sampling and choice of demonstrations: see generate/presets. */
   preset: z.string().min(1),
+  /** Single values of the preset to change for this experiment. */
+  generation: z
+    .strictObject({
+      instructions: presetSchema.shape.instructions.partial().default({}),
+      responses: presetSchema.shape.responses.partial().default({}),
+    })
+    .prefault({}),
   retrieval: z.strictObject({
     enabled: z.boolean(),
     /** "wordnet", or a text, JSONL or Parquet file or folder. */
@@ -71,8 +80,12 @@ export const experimentSchema = z.strictObject({
     /** Where the frozen weights rest: unpacked, quantised, or whichever the memory allows. */
     residency: z.enum(residencies).default("auto"),
   }),
+  /** What is tuned beside the base, in this order: see systems.ts. */
+  systems: z.array(z.enum(tunedSystems)).min(1).default(["seeds-only", "self-specialised"]),
   /** Task ids to score; none where a domain has no task yet. */
   tasks: z.array(z.string()),
+  /** Choices are made on "development" items, results are claimed on "test" items. */
+  split: z.enum(["test", "development"]).default("test"),
   sizes: z.strictObject({ smoke: budgetSchema, quick: budgetSchema, laptop: budgetSchema, gpu: budgetSchema }),
 });
 export type ExperimentConfig = z.infer<typeof experimentSchema>;
@@ -148,26 +161,34 @@ export interface RunChanges {
   model?: string;
   preset?: string;
   retrieval?: boolean;
+  systems?: readonly string[];
+  split?: string;
   /** Keep this many generated rows instead of the size's, out of at most ten times as many attempts. */
   rows?: number;
 }
 
-/** Picks a size and applies the changes. @throws InputError for an unknown size or backend. */
+function oneOf<T extends string>(what: string, value: string, allowed: readonly T[]): T {
+  const known = allowed.find((name) => name === value);
+  if (known === undefined) throw new InputError({ got: `${what} "${value}"`, allowed: allowed.join(", ") });
+  return known;
+}
+
+/** Picks a size and applies the changes. @throws InputError for an unknown size, backend, system or split. */
 export function chooseSize(config: ExperimentConfig, size: SizeName, changes: RunChanges = {}): RunConfig {
   const { sizes, $comment, ...rest } = config;
-  if (!sizeNames.includes(size)) throw new InputError({ got: `size "${size}"`, allowed: sizeNames.join(", ") });
+  oneOf("size", size, sizeNames);
   const { runSeed = rest.runSeed, baseURL = rest.endpoint.baseURL, model = rest.model, preset = rest.preset } = changes;
-  const backend = changes.backend ?? rest.lora.backend;
-  const backends = experimentSchema.shape.lora.shape.backend.options;
-  if (!backends.includes(backend as never)) throw new InputError({ got: `backend "${backend}"`, allowed: backends.join(", ") });
+  const { backend = rest.lora.backend, split = rest.split, systems = rest.systems } = changes;
   return {
     ...rest,
     runSeed,
     model,
     preset,
+    split: oneOf("split", split, experimentSchema.shape.split.unwrap().options),
+    systems: systems.map((system) => oneOf("system", system, tunedSystems)),
     retrieval: { ...rest.retrieval, enabled: changes.retrieval ?? rest.retrieval.enabled },
     endpoint: { ...rest.endpoint, baseURL },
-    lora: { ...rest.lora, backend: backend as ExperimentConfig["lora"]["backend"] },
+    lora: { ...rest.lora, backend: oneOf("backend", backend, experimentSchema.shape.lora.shape.backend.options) },
     size,
     budget: { ...sizes[size], ...(changes.rows !== undefined && { targetRows: changes.rows, maxAttempts: 10 * changes.rows }) },
   };

@@ -3,7 +3,7 @@
 import { cpus, totalmem } from "node:os";
 import { clock, type OnProgress, startStage, throwIfStopped } from "../runtime/index.js";
 import type { RunConfig } from "./config.js";
-import { makeDataset } from "./dataset-stage.js";
+import { makeDatasets } from "./dataset-stage.js";
 import { evaluateSystems } from "./evaluate-stage.js";
 import { chooseSeeds, writeInstructions, writeResponses } from "./generate-stage.js";
 import { tuneSystems } from "./lora-stage.js";
@@ -49,7 +49,7 @@ export async function walkCorridor(options: {
     });
     await step("instructions", () => writeInstructions(walk));
     await step("responses", () => writeResponses(walk));
-    await step("dataset", () => makeDataset(walk));
+    await step("dataset", () => makeDatasets(walk));
     await step("lora", () => tuneSystems(walk));
     await step("evaluate", () => evaluateSystems(walk));
     await step("report", () => writeRunReport(walk));

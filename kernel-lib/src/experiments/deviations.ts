@@ -3,13 +3,20 @@ import type { RunConfig } from "./config.js";
 import { choosePreset } from "./generate-stage.js";
 import type { Surroundings } from "./run-directory.js";
 
+/** Values of the preset that this experiment changed. */
+const changedValues = ({ preset, generation }: RunConfig): string[] =>
+  Object.entries(generation).flatMap(([stage, values]) =>
+    Object.entries(values).map(([key, value]) => `${stage}: ${key} is ${JSON.stringify(value)}, unlike in preset ${preset}`),
+  );
+
 export function deviationsOf(config: RunConfig, { model, shrunk = [] }: Surroundings): string[] {
   const { budget, endpoint, lora } = config;
   return [
     `the model is ${model ?? config.model}, not MPT-30B, LLaMA-2-7B or Falcon-40B${/instruct/i.test(model ?? config.model) ? ", and it is instruction-tuned already where the paper starts from base models" : ""}`,
     `at most ${budget.targetRows} generated rows instead of 5,000`,
     `LoRA hyper-parameters are not known from the paper; rank ${lora.rank}, alpha ${lora.alpha}, learning rate ${lora.learningRate} on all linear layers follow Self-MoE, the batch is ${lora.batchSize} instead of 32`,
-    ...choosePreset(config.preset).deviations,
+    ...choosePreset(config).deviations,
+    ...changedValues(config),
     ...(config.retrieval.enabled
       ? []
       : ["responses are not grounded in retrieved passages (optional in the paper's second version)"]),
@@ -20,6 +27,7 @@ export function deviationsOf(config: RunConfig, { model, shrunk = [] }: Surround
       ? ["one draw of demonstrations where the paper's bars have several"]
       : []),
     `${config.tasks.length} of the paper's ten tasks, ${budget.items} items each, with this project's own instructions`,
+    ...(config.split === "development" ? ["scored on development items: for choosing, not for claiming"] : []),
     ...shrunk,
   ];
 }

@@ -1,5 +1,5 @@
-// Stage "evaluate": four systems on the same items with the same prompts: the trivial answer, the base, the LoRA trained on the seeds
-// alone and the self-specialised one. What is claimed is the paired difference.
+// Stage "evaluate": every system on the same items with the same prompts: the trivial answer, the base and each LoRA of the run. What is
+// claimed is the paired difference.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -22,7 +22,7 @@ import {
 } from "../evaluate/index.js";
 import { readJson, startStage, writeJson, writeJsonl } from "../runtime/index.js";
 import type { RunConfig } from "./config.js";
-import { type RunDirectory, tunedSystems } from "./run-directory.js";
+import type { RunDirectory } from "./run-directory.js";
 import type { Walk } from "./walk.js";
 
 export const evaluationSchema = z.strictObject({
@@ -40,13 +40,16 @@ export type Evaluation = z.infer<typeof evaluationSchema>;
 /** Longest answer by format; a list of entities or a label needs few tokens, a summary more. */
 const answerTokens = { label: 12, list: 48, "typed-list": 64, text: 96 };
 
-/** The comparisons that tables carry. */
-const comparisons = [
-  ["self-specialised", "base"],
-  ["self-specialised", "seeds-only"],
-  ["self-specialised", "trivial"],
-  ["seeds-only", "base"],
-] as const;
+/** The comparisons that tables carry: each system against what it should beat. */
+function comparisonsOf({ systems }: RunConfig): [system: string, against: string][] {
+  const rivals = ["base", "seeds-only", "self-specialised", "trivial"];
+  const known = ["trivial", "base", ...systems];
+  return systems.flatMap((system) =>
+    rivals
+      .filter((rival) => rival !== system && known.includes(rival) && !(system === "seeds-only" && rival === "self-specialised"))
+      .map((rival): [string, string] => [system, rival]),
+  );
+}
 
 interface TaskPart {
   opened: OpenedTask;
@@ -54,10 +57,16 @@ interface TaskPart {
   predictions: Prediction[];
 }
 
-function openTasks({ tasks, budget, runSeed }: RunConfig): TaskPart[] {
+/** Items to score; development items are taken from what else may stand in prompts, and then stand in none. */
+function openTasks({ tasks, budget, runSeed, split }: RunConfig): TaskPart[] {
   return tasks.map((taskId) => {
     const opened = openTask({ taskId });
-    return { opened, items: sampleItems(opened.items.test, budget.items, runSeed), predictions: [] };
+    const { test, demonstrations } = opened.items;
+    if (split === "test") return { opened, items: sampleItems(test, budget.items, runSeed), predictions: [] };
+    const items = sampleItems(demonstrations, Math.min(budget.items, demonstrations.length >> 1), runSeed);
+    const asked = new Set(items.map(({ id }) => id));
+    const left = demonstrations.filter(({ id }) => !asked.has(id));
+    return { opened: { ...opened, items: { test: items, demonstrations: left } }, items, predictions: [] };
   });
 }
 
@@ -66,7 +75,7 @@ async function askAll(walk: Walk, parts: readonly TaskPart[]): Promise<void> {
   const { shots: ks, draws } = config.budget;
   const endpoint = await host.endpoint();
   const systems = [{ system: "base", model: endpoint.model }];
-  for (const system of tunedSystems) systems.push({ system, model: await host.adapter(system) });
+  for (const system of config.systems) systems.push({ system, model: await host.adapter(system) });
   for (const { opened, items, predictions } of parts) {
     const { task } = opened;
     const trivial = trivialPredictions({ task, items, demonstrations: opened.items.demonstrations, ks });
@@ -97,7 +106,9 @@ async function askAll(walk: Walk, parts: readonly TaskPart[]): Promise<void> {
 }
 
 /** Scores every system and every comparison from predictions alone. */
-function judge(parts: readonly TaskPart[], runSeed: number): Pick<Evaluation, "scores" | "differences"> {
+function judge(parts: readonly TaskPart[], config: RunConfig): Pick<Evaluation, "scores" | "differences"> {
+  const { runSeed } = config;
+  const comparisons = comparisonsOf(config);
   const scores: Score[] = [];
   const differences: Difference[] = [];
   const of = (predictions: readonly Prediction[], system: string) => predictions.filter((row) => row.system === system);
@@ -118,10 +129,10 @@ function judge(parts: readonly TaskPart[], runSeed: number): Pick<Evaluation, "s
   return { scores, differences };
 }
 
-function whatIsScored(domain: string, parts: readonly TaskPart[]): string {
+function whatIsScored({ domain, split }: RunConfig, parts: readonly TaskPart[]): string {
   if (parts.length === 0) return `no task of ${domain} yet: nothing is scored`;
   const mini = parts.filter(({ opened }) => opened.origin === "mini").map(({ opened }) => opened.task.title);
-  if (mini.length === 0) return "original files";
+  if (mini.length === 0) return `${split} items of the original files`;
   return `MINI SET, not the benchmark: ${mini.join(", ")}; npm run selfspec -- data pull fetches the originals`;
 }
 
@@ -137,10 +148,10 @@ export async function evaluateSystems(walk: Walk): Promise<void> {
   const parts = openTasks(config);
   if (isEvaluated(directory, parts)) return;
   const notices = parts.flatMap(({ opened }) => opened.notice ?? []);
-  startStage("benchmarks", onProgress).finish(whatIsScored(config.domain, parts));
+  startStage("benchmarks", onProgress).finish(whatIsScored(config, parts));
   if (parts.length > 0) await askAll(walk, parts);
   const evaluation: Evaluation = {
-    ...judge(parts, config.runSeed),
+    ...judge(parts, config),
     origins: Object.fromEntries(
       parts.map(({ opened }) => [
         opened.task.id,

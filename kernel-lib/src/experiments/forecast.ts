@@ -5,17 +5,23 @@ import { homeDirectory } from "../runtime/index.js";
 import { type Budget, type RunConfig, sizeNames } from "./config.js";
 import { reopenRun } from "./run.js";
 import { RunDirectory, type StageSeconds } from "./run-directory.js";
+import { recipes, type TunedSystem } from "./systems.js";
 
 /** The embedded biomedical set where a budget names no number. */
 const seedCount = ({ seeds }: Budget): number => seeds ?? 80;
 const steps = (rows: number, { epochs, maxSteps }: Budget, batch: number): number =>
   Math.min(maxSteps, Math.ceil((rows * epochs) / batch));
 
+function rowsOf(system: TunedSystem, budget: Budget): number {
+  const { rows } = recipes[system];
+  return (rows.startsWith("seeds") ? seedCount(budget) : 0) + (rows.endsWith("generated") ? budget.targetRows : 0);
+}
+
 export interface WorkPlan {
   /** Rows the filter may keep, and the most instructions that are written for them. */
   targetRows: number;
   maxAttempts: number;
-  /** Optimiser steps of both trainings together, at most. */
+  /** Optimiser steps of all trainings together, at most. */
   trainingSteps: number;
   /** Questions to a model, over systems, tasks, items, shots and draws. */
   questions: number;
@@ -26,16 +32,14 @@ export interface WorkPlan {
 /** Of a question: all items of a task share their demonstrations, which the server evaluates once. Fits `quick` against `laptop`, 62 s and 1,806 s. */
 const shotCost = 0.25;
 
-const modelSystems = 3; // base and the two tuned ones; the trivial answer asks nobody
-
 /** Counts what a run asks for, before anything is asked. */
-export function planWork({ budget, lora, tasks }: RunConfig): WorkPlan {
+export function planWork({ budget, lora, tasks, systems }: RunConfig): WorkPlan {
   const { targetRows, maxAttempts, items, shots, draws } = budget;
-  const asked = shots.map((k) => ({ k, count: modelSystems * tasks.length * items * (k === 0 ? 1 : draws) }));
+  const asked = shots.map((k) => ({ k, count: (1 + systems.length) * tasks.length * items * (k === 0 ? 1 : draws) }));
   return {
     targetRows,
     maxAttempts,
-    trainingSteps: steps(seedCount(budget), budget, lora.batchSize) + steps(targetRows, budget, lora.batchSize),
+    trainingSteps: systems.reduce((sum, system) => sum + steps(rowsOf(system, budget), budget, lora.batchSize), 0),
     questions: asked.reduce((sum, { count }) => sum + count, 0),
     questionUnits: asked.reduce((sum, { k, count }) => sum + count * (1 + k * shotCost), 0),
   };

@@ -1,4 +1,4 @@
-// Stages "seeds", "instructions" and "responses" of a run.
+// Stages "seeds", "instructions" and "responses" of a run, for the main data set and for every system that has one of its own.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { openCorpus } from "../corpus/index.js";
@@ -9,6 +9,7 @@ import {
   generateResponses,
   type Instruction,
   instructionSchema,
+  presetSchema,
   presets,
   type Response,
   responseSchema,
@@ -16,12 +17,18 @@ import {
 import { InputError, readJson, readJsonl } from "../runtime/index.js";
 import { countTaskKinds, loadSeeds, nestedSubset, type Seed } from "../seeds/index.js";
 import type { RunConfig } from "./config.js";
+import { recipes, sharesInstructions, type TunedSystem } from "./systems.js";
 import type { Walk } from "./walk.js";
 
-/** The preset an experiment names. @throws InputError for an unknown one. */
-export function choosePreset(name: string): GenerationPreset {
-  if (!(name in presets)) throw new InputError({ got: `preset "${name}"`, allowed: Object.keys(presets).join(", ") });
-  return presets[name as keyof typeof presets];
+/** The preset an experiment names, with the values it changes. @throws InputError for an unknown one. */
+export function choosePreset({ preset, generation }: Pick<RunConfig, "preset" | "generation">): GenerationPreset {
+  const named = Object.entries(presets).find(([name]) => name === preset)?.[1];
+  if (!named) throw new InputError({ got: `preset "${preset}"`, allowed: Object.keys(presets).join(", ") });
+  return presetSchema.parse({
+    ...named,
+    instructions: { ...named.instructions, ...generation.instructions },
+    responses: { ...named.responses, ...generation.responses },
+  });
 }
 
 /** The seeds of a run: the project's own of the domain or the user's file, and of them a nested subset where the size asks for fewer. */
@@ -38,14 +45,15 @@ function isFinished(folder: string): boolean {
   return existsSync(path) && ledgerSchema.parse(readJson(path)).kept > 0;
 }
 
-export async function writeInstructions({ config, directory, host, onProgress, signal }: Walk): Promise<void> {
-  if (isFinished(directory.instructions())) return;
+export async function writeInstructions(walk: Walk, system: TunedSystem = "self-specialised"): Promise<void> {
+  const { config, directory, host, onProgress, signal } = walk;
+  if (isFinished(directory.instructions(system))) return;
   await generateInstructions({
-    directory: directory.instructions(),
+    directory: directory.instructions(system),
     seeds: chooseSeeds(config).seeds,
     domain: config.domain,
     endpoint: await host.endpoint(),
-    preset: choosePreset(config.preset),
+    preset: choosePreset(config),
     runSeed: config.runSeed,
     attempts: config.budget.maxAttempts,
     target: config.budget.targetRows,
@@ -54,23 +62,29 @@ export async function writeInstructions({ config, directory, host, onProgress, s
   });
 }
 
-/** The rows of the finished stage. */
-export const readInstructions = ({ directory }: Walk): Instruction[] =>
-  readJsonl(join(directory.instructions(), "rows.jsonl"), instructionSchema, "instruction");
+/** The rows of the finished stage; the main data set's where the system answers the same instructions. */
+export const readInstructions = ({ directory }: Walk, system: TunedSystem = "self-specialised"): Instruction[] =>
+  readJsonl(
+    join(directory.instructions(sharesInstructions(system) ? "self-specialised" : system), "rows.jsonl"),
+    instructionSchema,
+    "instruction",
+  );
 
-export async function writeResponses(walk: Walk): Promise<void> {
+export async function writeResponses(walk: Walk, system: TunedSystem = "self-specialised"): Promise<void> {
   const { config, directory, host, onProgress, signal } = walk;
-  if (isFinished(directory.responses())) return;
+  if (isFinished(directory.responses(system))) return;
   const { enabled, corpus: source, passages } = config.retrieval;
-  const corpus = enabled ? await openCorpus({ domain: config.domain, source }) : undefined;
+  const { retrieval = enabled, answeredBy } = recipes[system];
+  const corpus = retrieval ? await openCorpus({ domain: config.domain, source }) : undefined;
   try {
     await generateResponses({
-      directory: directory.responses(),
-      instructions: readInstructions(walk),
+      directory: directory.responses(system),
+      instructions: readInstructions(walk, system),
       seeds: chooseSeeds(config).seeds,
       domain: config.domain,
       endpoint: await host.endpoint(),
-      preset: choosePreset(config.preset),
+      ...(answeredBy && { model: await host.adapter(answeredBy) }),
+      preset: choosePreset(config),
       runSeed: config.runSeed,
       ...(corpus && { retrieval: { corpus, passages } }),
       signal,
@@ -82,5 +96,5 @@ export async function writeResponses(walk: Walk): Promise<void> {
 }
 
 /** The rows of the finished stage. */
-export const readResponses = ({ directory }: Walk): Response[] =>
-  readJsonl(join(directory.responses(), "rows.jsonl"), responseSchema, "response");
+export const readResponses = ({ directory }: Walk, system: TunedSystem = "self-specialised"): Response[] =>
+  readJsonl(join(directory.responses(system), "rows.jsonl"), responseSchema, "response");

@@ -17,6 +17,8 @@ export { publishRun } from "./publish.js";
 export { type ExecuteOptions, type OpenRunOptions, openRun, type Run, reopenRun } from "./run.js";
 export { RunDirectory, type StageSeconds } from "./run-directory.js";
 export type { RunResult } from "./run-result.js";
+export { parseSetting } from "./settings.js";
+export { type Recipe, recipes, type TunedSystem, tunedSystems } from "./systems.js";
 export { type AblationRow, ablate } from "./tuning-lab/ablate.js";
 export type { FormDifference } from "./tuning-lab/compare-forms.js";
 export { openTuningLab, type TuningLab } from "./tuning-lab/lab.js";

@@ -1,5 +1,5 @@
-// Stage "lora": one adapter on the seeds alone, one on what the model wrote, with the same recipe; then proof that the server runs what
-// was trained.
+// Stage "lora": one adapter a system, all with the same recipe on rows of their own, each followed by the proof that the server runs what was
+// trained. A system whose rows are written by another system's adapter gets them here, once that one is trained.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { renderPrompt, type Triple } from "../dataset/index.js";
@@ -14,22 +14,20 @@ import {
 } from "../lora/index.js";
 import { readJson, startStage, writeJson } from "../runtime/index.js";
 import { trainingTriples } from "./dataset-stage.js";
-import { type TunedSystem, tunedSystems } from "./run-directory.js";
 import { planSteps, type StepPlan } from "./step-plan.js";
+import type { TunedSystem } from "./systems.js";
 import type { Walk } from "./walk.js";
 
-/** How many steps each training takes; decided once a run, so that a resumed one keeps to it. */
-async function settlePlan(
-  walk: Walk,
-  backend: Backend,
-  rows: Record<TunedSystem, TrainingRow[]>,
-): Promise<Record<TunedSystem, number>> {
+/** How many steps a training takes; decided once a run, so that a resumed one keeps to it. */
+async function settleSteps(walk: Walk, system: TunedSystem, backend: Backend, rows: readonly TrainingRow[]): Promise<number> {
   const path = join(walk.directory.path, "lora", "plan.json");
-  if (existsSync(path)) return (readJson(path) as StepPlan).steps;
+  const plans = existsSync(path) ? (readJson(path) as Partial<Record<TunedSystem, StepPlan>>) : {};
+  const settled = plans[system];
+  if (settled) return settled.steps;
   const model = await walk.host.model();
-  const plan = await planSteps({ config: walk.config, backend, modelPath: model.path, rows });
-  writeJson(path, plan);
-  if (plan.shrunk) walk.directory.remember({ shrunk: [plan.shrunk] });
+  const plan = await planSteps({ config: walk.config, system, backend, modelPath: model.path, rows });
+  writeJson(path, { ...plans, [system]: plan });
+  if (plan.shrunk) walk.directory.remember({ shrunk: [...(walk.directory.surroundings().shrunk ?? []), plan.shrunk] });
   return plan.steps;
 }
 
@@ -55,50 +53,51 @@ async function prove(walk: Walk, system: TunedSystem, backend: Backend, triples:
   watch.finish(`log-probabilities within ${check.worst.toFixed(3)} (allowed: ${check.tolerance} for ${check.fileType})`);
 }
 
-export async function tuneSystems(walk: Walk): Promise<void> {
+async function tune(walk: Walk, system: TunedSystem, backend: Backend): Promise<void> {
   const { config, directory, host, onProgress, signal } = walk;
-  const triples = trainingTriples(walk);
-  const rows = {
-    "seeds-only": triples["seeds-only"].map(trainingRowOf),
-    "self-specialised": triples["self-specialised"].map(trainingRowOf),
-  };
-  const done = tunedSystems.every(
-    (system) => readTrainResult(directory.training(system)) && existsSync(directory.agreement(system)),
-  );
-  if (done) return;
-  const loading = startStage("backend", onProgress);
-  const backend = await loadBackend({ name: config.lora.backend });
+  const triples = await trainingTriples(walk, system);
+  const rows = triples.map(trainingRowOf);
+  const model = await host.model();
+  const steps = await settleSteps(walk, system, backend, rows);
+  const result = await train({
+    modelPath: model.path,
+    rows,
+    directory: directory.training(system),
+    options: {
+      rank: config.lora.rank,
+      alpha: config.lora.alpha,
+      learningRate: config.lora.learningRate,
+      batchSize: config.lora.batchSize,
+      maxTokens: config.lora.maxTokens,
+      residency: config.lora.residency,
+      steps,
+      seed: config.runSeed,
+      checkpointSteps: Math.min(10, Math.ceil(steps / 4)), // a kill costs a short training a quarter at most
+      checkpointSeconds: 20,
+    },
+    backend,
+    stage: `lora: ${system}`,
+    signal,
+    onProgress,
+  });
+  directory.remember({ backend: `${result.backend} ${result.precision === "bfloat16" ? "bf16" : "f32"}` });
+  if (config.endpoint.baseURL === null) await prove(walk, system, backend, triples);
+}
+
+const isTuned = ({ config, directory }: Walk, system: TunedSystem): boolean =>
+  readTrainResult(directory.training(system)) !== undefined &&
+  (config.endpoint.baseURL !== null || existsSync(directory.agreement(system)));
+
+export async function tuneSystems(walk: Walk): Promise<void> {
+  const left = walk.config.systems.filter((system) => !isTuned(walk, system));
+  if (left.length === 0) return;
+  const loading = startStage("backend", walk.onProgress);
+  const backend = await loadBackend({ name: walk.config.lora.backend });
   loading.finish(
     [
       `${backend.name} ${backend.precision === "bfloat16" ? "bf16" : "f32"}`,
       ...backend.refusals.map((refusal) => `not ${refusal}`),
     ].join(" · "),
   );
-  const model = await host.model();
-  const steps = await settlePlan(walk, backend, rows);
-  for (const system of tunedSystems) {
-    const result = await train({
-      modelPath: model.path,
-      rows: rows[system],
-      directory: directory.training(system),
-      options: {
-        rank: config.lora.rank,
-        alpha: config.lora.alpha,
-        learningRate: config.lora.learningRate,
-        batchSize: config.lora.batchSize,
-        maxTokens: config.lora.maxTokens,
-        residency: config.lora.residency,
-        steps: steps[system],
-        seed: config.runSeed,
-        checkpointSteps: Math.min(10, Math.ceil(steps[system] / 4)), // a kill costs a short training a quarter at most
-        checkpointSeconds: 20,
-      },
-      backend,
-      stage: `lora: ${system}`,
-      signal,
-      onProgress,
-    });
-    directory.remember({ backend: `${result.backend} ${result.precision === "bfloat16" ? "bf16" : "f32"}` });
-  }
-  if (config.endpoint.baseURL === null) for (const system of tunedSystems) await prove(walk, system, backend, triples[system]);
+  for (const system of left) await tune(walk, system, backend);
 }

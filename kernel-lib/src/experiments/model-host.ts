@@ -4,7 +4,8 @@ import { type Endpoint, openEndpoint } from "../endpoint/index.js";
 import { type ResolvedModel, requantisedModel, resolveModel } from "../models/index.js";
 import type { OnProgress } from "../runtime/index.js";
 import type { RunConfig } from "./config.js";
-import type { RunDirectory, TunedSystem } from "./run-directory.js";
+import type { RunDirectory } from "./run-directory.js";
+import type { TunedSystem } from "./systems.js";
 
 export class ModelHost {
   private resolved: Promise<ResolvedModel> | undefined;

@@ -4,10 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { homeDirectory, InputError, readJson, writeJson } from "../runtime/index.js";
 import { configHash, type RunConfig } from "./config.js";
-
-/** The systems that are tuned, in the order they are trained. */
-export const tunedSystems = ["seeds-only", "self-specialised"] as const;
-export type TunedSystem = (typeof tunedSystems)[number];
+import type { TunedSystem } from "./systems.js";
 
 export const stageSecondsSchema = z.strictObject({ stage: z.string(), seconds: z.number() });
 export type StageSeconds = z.infer<typeof stageSecondsSchema>;
@@ -29,9 +26,12 @@ export class RunDirectory {
   constructor(readonly path: string) {}
 
   private file = (...parts: string[]): string => join(this.path, ...parts);
-  readonly instructions = () => this.file("instructions");
-  readonly responses = () => this.file("responses");
-  readonly dataset = () => this.file("dataset");
+  /** The folder of the main data set's stage, or that of another system's own. */
+  private stage = (stage: string, system: TunedSystem): string =>
+    system === "self-specialised" ? this.file(stage) : this.file("variants", system, stage);
+  readonly instructions = (system: TunedSystem = "self-specialised") => this.stage("instructions", system);
+  readonly responses = (system: TunedSystem = "self-specialised") => this.stage("responses", system);
+  readonly dataset = (system: TunedSystem = "self-specialised") => this.stage("dataset", system);
   readonly training = (system: TunedSystem) => this.file("lora", system);
   readonly evaluation = () => this.file("evaluate");
   readonly figures = () => this.file("figures");

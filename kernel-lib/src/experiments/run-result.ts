@@ -11,7 +11,7 @@ import { knownExperiments, type RunConfig, type SizeName } from "./config.js";
 import { deviationsOf } from "./deviations.js";
 import { evaluationSchema } from "./evaluate-stage.js";
 import { chooseSeeds } from "./generate-stage.js";
-import { type RunDirectory, tunedSystems } from "./run-directory.js";
+import type { RunDirectory } from "./run-directory.js";
 
 /** Everything a report needs, with the seeds and where the run lies. */
 export interface RunResult extends ReportInput {
@@ -62,7 +62,7 @@ export function readResult(config: RunConfig, directory: RunDirectory): RunResul
     ledgers,
     rejections,
     triples: existsSync(triplesPath) ? readJsonl(triplesPath, tripleSchema) : [],
-    trainingLogs: tunedSystems.flatMap((system) => {
+    trainingLogs: config.systems.flatMap((system) => {
       const points = readTrainingLog(directory.training(system));
       return points.length > 0 ? [{ system, points }] : [];
     }),

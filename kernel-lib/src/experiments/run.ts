@@ -19,6 +19,8 @@ import { type StageName, walkCorridor } from "./corridor.js";
 import { choosePreset } from "./generate-stage.js";
 import { defaultRunDirectory, RunDirectory } from "./run-directory.js";
 import { type RunResult, readResult } from "./run-result.js";
+import { withSettings } from "./settings.js";
+import { checkSystems } from "./systems.js";
 
 export interface OpenRunOptions {
   /** An experiment's name, the path of its JSON file, or the configuration itself. */
@@ -29,6 +31,8 @@ export interface OpenRunOptions {
   directory?: string;
   /** What to change in the configuration. */
   changes?: RunChanges;
+  /** Single values by path, `{ "lora.rank": 16 }`; applied last. */
+  settings?: Readonly<Record<string, unknown>>;
 }
 
 export interface ExecuteOptions {
@@ -76,12 +80,13 @@ export class Run {
 }
 
 /** Opens a run without starting it. @throws InputError for an unknown experiment, size, key or value, preset or task. */
-export function openRun({ config, size = "quick", directory, changes }: OpenRunOptions): Run {
+export function openRun({ config, size = "quick", directory, changes, settings = {} }: OpenRunOptions): Run {
   const experiment = typeof config === "string" ? loadExperiment(config) : parseExperiment(config, "the configuration");
-  const chosen = chooseSize(experiment, size, changes);
+  const chosen = withSettings(chooseSize(experiment, size, changes), settings);
   // Names that only a late stage looks up are refused here, not after the work of the stages before it.
-  choosePreset(chosen.preset);
+  choosePreset(chosen);
   chosen.tasks.forEach(getTask);
+  checkSystems(chosen);
   const path = directory ? resolve(directory) : defaultRunDirectory(chosen);
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === false)
     throw new InputError({

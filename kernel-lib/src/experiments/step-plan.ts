@@ -1,13 +1,13 @@
-// How many optimiser steps a training takes: the same epochs for both systems, cut where a slow backend would outlast its minutes.
+// How many optimiser steps a training takes: the same epochs for every system, cut where a slow backend would outlast its share of the minutes.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Backend, type TrainingRow, train } from "../lora/index.js";
 import type { RunConfig } from "./config.js";
-import { type TunedSystem, tunedSystems } from "./run-directory.js";
+import type { TunedSystem } from "./systems.js";
 
 export interface StepPlan {
-  steps: Record<TunedSystem, number>;
+  steps: number;
   /** Measured on two rows where the backend is not the native one. */
   tokensPerSecond?: number;
   /** What was cut, as a sentence. */
@@ -37,30 +37,24 @@ const tokensOf = (rows: readonly TrainingRow[]): number =>
 
 export async function planSteps(options: {
   config: RunConfig;
+  system: TunedSystem;
   backend: Backend;
   modelPath: string;
-  rows: Record<TunedSystem, readonly TrainingRow[]>;
+  rows: readonly TrainingRow[];
 }): Promise<StepPlan> {
-  const { config, backend, modelPath, rows } = options;
+  const { config, system, backend, modelPath, rows } = options;
   const { epochs, maxSteps, trainingMinutes } = config.budget;
   const { batchSize } = config.lora;
-  const full = (system: TunedSystem): number => Math.min(maxSteps, Math.ceil((rows[system].length * epochs) / batchSize));
-  const steps = { "seeds-only": full("seeds-only"), "self-specialised": full("self-specialised") };
+  const steps = Math.min(maxSteps, Math.ceil((rows.length * epochs) / batchSize));
   if (backend.name === "tensorflow" || trainingMinutes === null) return { steps };
-  const tokensPerSecond = await measureSpeed(modelPath, rows["seeds-only"], backend);
-  const seconds = tunedSystems.reduce(
-    (sum, system) => sum + ((tokensOf(rows[system]) / rows[system].length) * batchSize * steps[system]) / tokensPerSecond,
-    0,
-  );
-  const share = (60 * trainingMinutes) / seconds;
+  const tokensPerSecond = await measureSpeed(modelPath, rows, backend);
+  const seconds = ((tokensOf(rows) / rows.length) * batchSize * steps) / tokensPerSecond;
+  const share = (60 * trainingMinutes) / config.systems.length / seconds;
   if (share >= 1) return { steps, tokensPerSecond };
-  const cut = {
-    "seeds-only": Math.max(1, Math.floor(steps["seeds-only"] * share)),
-    "self-specialised": Math.max(1, Math.floor(steps["self-specialised"] * share)),
-  };
+  const cut = Math.max(1, Math.floor(steps * share));
   return {
     steps: cut,
     tokensPerSecond,
-    shrunk: `backend ${backend.name} trains at ${tokensPerSecond.toFixed(0)} tokens/s, so ${cut["seeds-only"]} and ${cut["self-specialised"]} optimiser steps were taken instead of ${steps["seeds-only"]} and ${steps["self-specialised"]}`,
+    shrunk: `backend ${backend.name} trains at ${tokensPerSecond.toFixed(0)} tokens/s, so ${system} took ${cut} optimiser steps instead of ${steps}`,
   };
 }

@@ -2,7 +2,7 @@
 import { averageTaskId, type Score } from "../evaluate/index.js";
 import { type Figure, type JsonObject, legendAtFoot, nameAxis, numberAxis, plainLabel, themedLayout } from "./figure.js";
 import type { ResultsInput } from "./report-input.js";
-import { systemStyles } from "./systems.js";
+import { shownSystems } from "./systems.js";
 
 const panelsPerRow = 4;
 
@@ -47,7 +47,7 @@ export function scoresByTask(input: Pick<ResultsInput, "scores" | "origins" | "m
     const top = 1 - row * (panelHeight + gapY);
     const origin = input.origins[taskId];
     const ks = [...new Set(scores.map(({ k }) => k))].sort((a, b) => a - b);
-    for (const { system, label, colour } of systemStyles) {
+    for (const { system, label, colour } of shownSystems(input.scores)) {
       const bars = ks.flatMap((k) => scores.filter((score) => score.system === system && score.k === k).slice(0, 1));
       if (bars.length === 0) continue;
       data.push({

@@ -1,4 +1,5 @@
 export { findChromium, launchChromium } from "./chromium.js";
+export { differencesTable } from "./differences-table.js";
 export { type Figure, type Json, type JsonObject, roundNumbers } from "./figure.js";
 export { type AblationInput, type AblationPoint, ablationFigure } from "./figure-ablation.js";
 export { funnel } from "./figure-funnel.js";
@@ -33,7 +34,7 @@ export { type DrawnFigure, openRenderer, type Renderer } from "./renderer.js";
 export type { ReportInput, ResultsInput, RunMeta, StageSeconds, TaskOrigin, TrainingLog, TrainingPoint } from "./report-input.js";
 export { formatSeconds, keptTable, ledgerTable, rejectedTable, stagesTable } from "./report-tables.js";
 export { formatPoints, resultsTable } from "./results-table.js";
-export { type SystemStyle, systemStyle, systemStyles } from "./systems.js";
+export { type SystemStyle, shownSystems, systemStyle } from "./systems.js";
 export { type Table, type TableCell, type TableColumn, tableFromRecords } from "./table.js";
 export { escapeHtml, renderHtml } from "./table-html.js";
 export { escapeMarkdown, renderMarkdown } from "./table-markdown.js";

@@ -1,4 +1,6 @@
 // The order of a report, the same on the page and in Markdown: what was found, how it compares, how it came about.
+
+import { differencesTable } from "./differences-table.js";
 import type { ReportInput } from "./report-input.js";
 import { keptTable, ledgerTable, rejectedTable, stagesTable } from "./report-tables.js";
 import { resultsTable } from "./results-table.js";
@@ -14,6 +16,11 @@ export interface ReportSection {
 export function reportSections(input: ReportInput): ReportSection[] {
   const all: ReportSection[] = [
     { heading: "Results", tables: input.scores.length > 0 ? [resultsTable(input)] : [], figures: ["scores-by-task"] },
+    {
+      heading: "Every comparison",
+      tables: input.differences.length > 0 ? [differencesTable(input)] : [],
+      figures: [],
+    },
     { heading: "Beside the paper", tables: [], figures: ["scores-beside-paper"] },
     {
       heading: "What the model wrote",

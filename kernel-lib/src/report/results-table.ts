@@ -1,8 +1,8 @@
-// The results table: a row a task and k, the four systems beside each other, and what self-specialization changed against the base
+// The results table: a row a task and k, the systems beside each other, and what self-specialization changed against the base
 // and against the seeds alone. A loss or a null result is printed in the same words and the same type as a gain.
 import { averageTaskId, type Difference, type Score } from "../evaluate/index.js";
 import type { ResultsInput } from "./report-input.js";
-import { systemStyles } from "./systems.js";
+import { shownSystems } from "./systems.js";
 import type { Table, TableCell, TableColumn } from "./table.js";
 
 const noValue = "–";
@@ -24,7 +24,7 @@ const scoreCell = (score: Score | undefined): TableCell => ({
 });
 
 /** Bold and starred only when the 95 % interval does not hold 0, whichever way it points. */
-function differenceCell(difference: Difference | undefined): TableCell {
+export function formatDifference(difference: Difference | undefined): TableCell {
   if (!difference) return { text: noValue };
   const text = `${formatPoints(difference.value, { sign: true })} ${interval(difference.ci)}`;
   return difference.significant ? { text: `${text} *`, strong: true } : { text };
@@ -77,7 +77,7 @@ function averageRow(input: ResultsInput, k: number, keys: readonly RowKey[]): Ta
     const difference = input.differences.find(
       (row) => row.taskId === averageTaskId && row.k === k && row.system === comparedSystem && row.against === against,
     );
-    if (difference) return differenceCell(difference);
+    if (difference) return formatDifference(difference);
     const [tuned, other] = [taskScores(comparedSystem), taskScores(against)];
     if (tuned.length !== keys.length || other.length !== keys.length) return { text: noValue };
     return { text: formatPoints(mean(tuned.map(({ value }) => value)) - mean(other.map(({ value }) => value)), { sign: true }) };
@@ -91,7 +91,7 @@ function averageRow(input: ResultsInput, k: number, keys: readonly RowKey[]): Ta
     { text: "" },
     { text: String(k) },
     { text: String(taskScores(comparedSystem).reduce((sum, { n }) => sum + n, 0)) },
-    ...systemStyles.map(({ system }) => systemCell(system)),
+    ...shownSystems(input.scores).map(({ system }) => systemCell(system)),
     ...comparedAgainst.map(differenceOf),
     { text: `${failures("base")} → ${failures(comparedSystem)}` },
   ];
@@ -125,6 +125,7 @@ function footnotesOf(input: ResultsInput, keys: readonly RowKey[]): string[] {
  */
 export function resultsTable(input: ResultsInput, { metrics = "main" }: { metrics?: "main" | "all" } = {}): Table {
   const keys = rowKeys(input, metrics);
+  const systems = shownSystems(input.scores);
   const left = (label: string): TableColumn => ({ label, align: "left" });
   const right = (label: string): TableColumn => ({ label, align: "right" });
   const taskRow = (key: RowKey): TableCell[] => {
@@ -132,14 +133,14 @@ export function resultsTable(input: ResultsInput, { metrics = "main" }: { metric
     const difference = (against: string): Difference | undefined =>
       input.differences.find((row) => row.system === comparedSystem && row.against === against && isFor(key)(row));
     const origin = input.origins[key.taskId];
-    const n = systemStyles.map(({ system }) => score(system)?.n).find((count) => count !== undefined);
+    const n = systems.map(({ system }) => score(system)?.n).find((count) => count !== undefined);
     return [
       { text: `${origin?.title ?? key.taskId}${origin?.origin === "mini" ? " (mini set)" : ""}` },
       { text: key.metric },
       { text: String(key.k) },
       { text: n === undefined ? noValue : String(n) },
-      ...systemStyles.map(({ system }) => scoreCell(score(system))),
-      ...comparedAgainst.map((against) => differenceCell(difference(against))),
+      ...systems.map(({ system }) => scoreCell(score(system))),
+      ...comparedAgainst.map((against) => formatDifference(difference(against))),
       failuresCell(score("base"), score(comparedSystem)),
     ];
   };
@@ -156,7 +157,7 @@ export function resultsTable(input: ResultsInput, { metrics = "main" }: { metric
       left("metric"),
       right("k"),
       right("n"),
-      ...systemStyles.map(({ label }) => right(label)),
+      ...systems.map(({ label }) => right(label)),
       right("self − base"),
       right("self − seeds only"),
       right("format failures"),

@@ -1,5 +1,6 @@
-// The four systems every table and figure carries, in reading order, with the name and the colour each has everywhere.
-// Colours are Okabe and Ito's (2008) set, told apart by colour-blind readers and in grey print.
+// The systems that tables and figures carry, in reading order, with the name and the colour each has everywhere.
+// Colours are Okabe and Ito's (2008) set and shades of it, told apart by colour-blind readers and in grey print.
+import type { Score } from "../evaluate/index.js";
 
 export interface SystemStyle {
   /** As in the rows: Score.system. */
@@ -8,14 +9,32 @@ export interface SystemStyle {
   colour: string;
 }
 
-export const systemStyles = [
+/** The four that every table has a column for. */
+const always: readonly SystemStyle[] = [
   { system: "trivial", label: "trivial answer", colour: "#a3a3a3" },
   { system: "base", label: "base", colour: "#0072b2" },
   { system: "seeds-only", label: "LoRA, seeds only", colour: "#e69f00" },
   { system: "self-specialised", label: "self-specialised", colour: "#009e73" },
-] as const satisfies readonly SystemStyle[];
+];
 
-/** The style of a system; one that is not among the four keeps its own name, in a fifth colour. */
+/** Those that a run may have besides. */
+const variants: readonly SystemStyle[] = [
+  { system: "with-seeds", label: "self-specialised, with seeds", colour: "#006d50" },
+  { system: "generic", label: "LoRA, generic instructions", colour: "#d55e00" },
+  { system: "unfiltered", label: "self-specialised, no filter", colour: "#8c564b" },
+  { system: "grounded", label: "self-specialised, retrieval", colour: "#56b4e9" },
+  { system: "ungrounded", label: "self-specialised, no retrieval", colour: "#7f7fbf" },
+  { system: "round-2", label: "self-specialised, round 2", colour: "#66c2a5" },
+  { system: "round-3", label: "self-specialised, round 3", colour: "#a6dbc8" },
+];
+
+/** The style of a system; an unknown one keeps its own name, in a colour of its own. */
 export function systemStyle(system: string): SystemStyle {
-  return systemStyles.find((style) => style.system === system) ?? { system, label: system, colour: "#cc79a7" };
+  return [...always, ...variants].find((style) => style.system === system) ?? { system, label: system, colour: "#cc79a7" };
+}
+
+/** The four, and whatever else was scored. */
+export function shownSystems(scores: readonly Score[]): SystemStyle[] {
+  const scored = new Set(scores.map(({ system }) => system));
+  return [...always, ...variants.filter(({ system }) => scored.has(system))];
 }

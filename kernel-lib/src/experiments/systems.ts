@@ -1,0 +1,82 @@
+// The systems that a run may tune: each is a LoRA on a data set of its own, all made by the same machinery, so that what differs between
+// two of them is one thing. The base and the trivial answer need no training and are always there.
+import { InputError } from "../runtime/index.js";
+import type { RunConfig } from "./config.js";
+
+export const tunedSystems = [
+  "seeds-only",
+  "self-specialised",
+  "with-seeds",
+  "generic",
+  "unfiltered",
+  "grounded",
+  "ungrounded",
+  "round-2",
+  "round-3",
+] as const;
+export type TunedSystem = (typeof tunedSystems)[number];
+
+/** How a system's training rows come about. */
+export interface Recipe {
+  /** In words, for tables and cards. */
+  what: string;
+  /** Generated rows, the seeds, or both. */
+  rows: "generated" | "seeds" | "seeds and generated";
+  /** "general" starts from the 175 seed tasks of Self-Instruct instead of the domain's seeds. */
+  seeds: "domain" | "general";
+  /** False keeps every text that could be parsed. */
+  filtered: boolean;
+  /** Passages of the corpus in front of each answer; absent: as the experiment says. */
+  retrieval?: boolean;
+  /** Whose adapter answers the instructions of the first round; absent: the base model. */
+  answeredBy?: TunedSystem;
+  /** Rounds of self-specialization behind the rows; 0 for the seeds. */
+  round: number;
+}
+
+const plain = { rows: "generated", seeds: "domain", filtered: true, round: 1 } as const;
+
+export const recipes: Readonly<Record<TunedSystem, Recipe>> = {
+  "seeds-only": { ...plain, what: "the seeds themselves", rows: "seeds", round: 0 },
+  "self-specialised": { ...plain, what: "what the base model wrote and answered" },
+  "with-seeds": { ...plain, what: "the seeds and what the base model wrote and answered", rows: "seeds and generated" },
+  generic: { ...plain, what: "rows grown from Self-Instruct's 175 general tasks instead of domain seeds", seeds: "general" },
+  unfiltered: { ...plain, what: "everything that could be parsed, no filter", filtered: false },
+  grounded: { ...plain, what: "the same instructions, answered with retrieved passages", retrieval: true },
+  ungrounded: { ...plain, what: "the same instructions, answered without retrieved passages", retrieval: false },
+  "round-2": {
+    ...plain,
+    what: "the same instructions, answered by the self-specialised model",
+    answeredBy: "self-specialised",
+    round: 2,
+  },
+  "round-3": { ...plain, what: "the same instructions, answered by the model of round 2", answeredBy: "round-2", round: 3 },
+};
+
+/** Whether a system answers the same instructions as the self-specialised one. */
+export const sharesInstructions = (system: TunedSystem): boolean =>
+  recipes[system].rows === "generated" && recipes[system].seeds === "domain" && recipes[system].filtered;
+
+/**
+ * Refuses a list of systems that cannot be trained in its order.
+ * @throws InputError for a repetition, for a system whose teacher does not stand before it, and for a retrieval variant that is no variant.
+ */
+export function checkSystems({ systems, retrieval }: Pick<RunConfig, "systems" | "retrieval">): void {
+  systems.forEach((system, index) => {
+    const before = systems.slice(0, index);
+    if (before.includes(system)) throw new InputError({ got: `system "${system}" twice`, todo: "name each once" });
+    const teacher = recipes[system].answeredBy;
+    if (teacher !== undefined && !before.includes(teacher))
+      throw new InputError({
+        got: `system "${system}" without "${teacher}" before it`,
+        allowed: `${teacher},${system}`,
+        todo: `its answers are written by ${teacher}: put that in front`,
+      });
+    if (recipes[system].retrieval === retrieval.enabled)
+      throw new InputError({
+        got: `system "${system}" where retrieval is ${retrieval.enabled ? "on" : "off"} anyway`,
+        allowed: retrieval.enabled ? "ungrounded" : "grounded",
+        todo: "name the other one, or switch retrieval",
+      });
+  });
+}

@@ -1,0 +1,59 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { tripleSchema } from "../../kernel-lib/src/dataset/index.js";
+import { loadExperiment, openRun } from "../../kernel-lib/src/experiments/index.js";
+import { readJsonl } from "../../kernel-lib/src/runtime/index.js";
+import { selfspec, temporaryFolder } from "../cli/command.js";
+import { writeExperiment } from "../cli/experiment-file.js";
+import { type ScriptedServer, startScriptedServer } from "../cli/scripted-server.js";
+
+const open = (systems: string[], retrieval = false) =>
+  openRun({ config: loadExperiment("biomedicine"), size: "smoke", changes: { systems, retrieval } });
+
+describe("the systems of a run", () => {
+  it("are refused by name where they are unknown, named twice, or come before their teacher", () => {
+    expect(() => open(["seeds"])).toThrow('system "seeds"; allowed: seeds-only, self-specialised');
+    expect(() => open(["seeds-only", "seeds-only"])).toThrow('system "seeds-only" twice');
+    expect(() => open(["round-2", "self-specialised"])).toThrow('system "round-2" without "self-specialised" before it');
+  });
+
+  it("must differ in retrieval where they say so", () => {
+    expect(() => open(["ungrounded"])).toThrow("where retrieval is off anyway; allowed: grounded");
+    expect(open(["ungrounded"], true).config.systems).toEqual(["ungrounded"]);
+  });
+});
+
+describe("the data sets of a run", () => {
+  let server: ScriptedServer;
+  let directory: string;
+  beforeAll(async () => {
+    server = await startScriptedServer(undefined, 0);
+    directory = temporaryFolder();
+    const experiment = writeExperiment({
+      model: "scripted",
+      endpoint: { baseURL: server.baseURL },
+      budget: { seeds: 24, targetRows: 12, maxAttempts: 40 },
+      systems: ["seeds-only", "with-seeds", "grounded", "unfiltered"],
+    });
+    const ended = await selfspec(["run", experiment, "--size", "smoke", "--until", "dataset", "--dir", directory]);
+    expect(ended.code, ended.stderr).toBe(0);
+  });
+  afterAll(() => server.close());
+
+  const triples = (...parts: string[]) => readJsonl(join(directory, ...parts, "dataset", "triples.jsonl"), tripleSchema);
+
+  it("answer the same instructions with and without passages", () => {
+    const config = (...parts: string[]) =>
+      JSON.parse(readFileSync(join(directory, ...parts, "responses", "config.json"), "utf8"));
+    expect(config("variants", "grounded").instructions).toBe(config().instructions);
+    expect(config().retrieval).toBeNull();
+    const grounded = triples("variants", "grounded");
+    expect(grounded.length).toBeGreaterThan(0);
+    expect(grounded.every(({ lineage }) => lineage.passageIds.length > 0)).toBe(true);
+  });
+
+  it("keep more rows without the filter", () => {
+    expect(triples("variants", "unfiltered").length).toBeGreaterThan(triples().length);
+  });
+});
