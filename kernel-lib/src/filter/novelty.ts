@@ -1,7 +1,7 @@
 // Novelty as Self-Instruct defines it (Wang et al. 2023): a text is new when its ROUGE-L F1 against every seed and every text kept so
 // far is at most 0.7. Comparisons are between integers, so a score of exactly the threshold always passes.
 import { InputError } from "../runtime/index.js";
-import { lcsWith, rougeTokens } from "./rouge-l.js";
+import { createOverlapIndex, type OverlapFraction, type OverlapMatch } from "./overlap-index.js";
 import type { Breach } from "./rule.js";
 
 export interface Nearest {
@@ -12,88 +12,53 @@ export interface Nearest {
 }
 
 export interface NoveltyIndex {
-  /** The most similar text held so far; of equals the one added first. */
+  /** The most similar text held so far, however dissimilar; of equals the one added first. Reads most of the index. */
   nearest(text: string): Nearest;
-  /** The breach where the nearest text is more similar than the threshold allows. */
+  /**
+   * The breach where some text is more similar than the threshold allows, with the most similar of these (of equals the one added first);
+   * null where the text is new. Reads the part of the index that can hold such a text: many times faster than `nearest`.
+   */
+  breach(text: string): Required<Breach> | null;
+  /** Both. */
   test(text: string): { breach: Breach | null; nearest: Nearest };
+  /** A text without a word (blank, or in another script) is near to nothing. */
   add(id: string, text: string): void;
 }
 
-interface Entry {
-  id: string;
-  tokens: string[];
+/** @throws InputError for a threshold outside 0–1 or finer than a thousandth (it would have no exact integer form). */
+export function thousandthsOf(threshold: number, what: string): number {
+  const thousandths = Math.round(threshold * 1000);
+  if (thousandths >= 0 && thousandths <= 1000 && Math.abs(thousandths - threshold * 1000) <= 1e-6) return thousandths;
+  throw new InputError({ got: `${what} ${threshold}`, allowed: "0 to 1 in steps of 0.001", todo: "0.7 is Self-Instruct's" });
 }
 
-function countTokens(tokens: readonly string[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
-  return counts;
-}
+const nothing: OverlapFraction = { common: 0, lengths: 1 };
 
 /**
- * An index of the texts that a new one must differ from. Words are posted to the texts that hold them: the shared words of a pair,
- * counted with repetition, bound its longest common subsequence from above; pairs are aligned from the highest bound down, until no other
- * can beat the best.
- * @throws InputError for a threshold outside 0–1 or finer than a thousandth (it would have no exact integer form).
+ * An index of the texts that a new one must differ from, seeds first, then whatever is kept.
+ * @throws InputError for a threshold outside 0–1 or finer than a thousandth.
  */
 export function createNoveltyIndex({ threshold = 0.7 }: { threshold?: number } = {}): NoveltyIndex {
-  const thousandths = Math.round(threshold * 1000);
-  if (!(thousandths >= 0 && thousandths <= 1000) || Math.abs(thousandths - threshold * 1000) > 1e-6)
-    throw new InputError({
-      got: `novelty threshold ${threshold}`,
-      allowed: "0 to 1 in steps of 0.001",
-      todo: "0.7 is Self-Instruct's",
-    });
-  const entries: Entry[] = [];
-  const postings = new Map<string, { entry: number; count: number }[]>();
-
-  const find = (text: string): { entry: number; common: number; lengths: number } => {
-    const tokens = rougeTokens(text);
-    const bounds = new Uint32Array(entries.length);
-    for (const [token, count] of countTokens(tokens))
-      for (const posting of postings.get(token) ?? []) bounds[posting.entry]! += Math.min(count, posting.count);
-    const lengthsWith = (entry: number): number => tokens.length + entries[entry]!.tokens.length;
-    const promise = Float64Array.from(bounds, (bound, entry) => (bound === 0 ? 0 : bound / lengthsWith(entry)));
-    const mostPromising = [...promise.keys()].filter((entry) => promise[entry]! > 0).sort((a, b) => promise[b]! - promise[a]!);
-
-    // F1 = 2·common / lengths, so fractions compare by cross-multiplication: a/b > c/d ⇔ a·d > c·b.
-    const lcs = lcsWith(tokens);
-    const best = { entry: -1, common: 0, lengths: 1 };
-    for (const entry of mostPromising) {
-      const lengths = lengthsWith(entry);
-      if (bounds[entry]! * best.lengths < best.common * lengths) break;
-      const common = lcs(entries[entry]!.tokens);
-      const lead = common * best.lengths - best.common * lengths;
-      if (lead > 0 || (lead === 0 && common > 0 && entry < best.entry)) Object.assign(best, { entry, common, lengths });
-    }
-    return best;
-  };
-  const describe = ({ entry, common, lengths }: ReturnType<typeof find>): Nearest => ({
-    nearestId: entries[entry]?.id ?? null,
-    score: (2 * common) / lengths,
-  });
-
+  // 2 · common / lengths = thousandths / 1000.
+  const limit: OverlapFraction = { common: thousandthsOf(threshold, "novelty threshold"), lengths: 2000 };
+  const ids: string[] = [];
+  const index = createOverlapIndex();
+  const scoreOf = ({ common, lengths }: OverlapFraction): number => (2 * common) / lengths;
+  const breachOf = (match: OverlapMatch): Required<Breach> | null =>
+    match.entry < 0 || match.common * limit.lengths <= limit.common * match.lengths
+      ? null
+      : { score: scoreOf(match), threshold, nearestId: ids[match.entry]! };
+  const nearestOf = (match: OverlapMatch): Nearest => ({ nearestId: ids[match.entry] ?? null, score: scoreOf(match) });
   return {
-    nearest: (text) => describe(find(text)),
+    nearest: (text) => nearestOf(index.best(text, nothing)),
+    breach: (text) => breachOf(index.best(text, limit)),
     test(text) {
-      const found = find(text);
-      const nearest = describe(found);
-      const tooClose = 2000 * found.common > thousandths * found.lengths;
-      return {
-        nearest,
-        breach: tooClose
-          ? { score: nearest.score, threshold, ...(nearest.nearestId !== null && { nearestId: nearest.nearestId }) }
-          : null,
-      };
+      const match = index.best(text, nothing);
+      return { breach: breachOf(match), nearest: nearestOf(match) };
     },
     add(id, text) {
-      const tokens = rougeTokens(text);
-      entries.push({ id, tokens });
-      for (const [token, count] of countTokens(tokens)) {
-        const list = postings.get(token);
-        if (list) list.push({ entry: entries.length - 1, count });
-        else postings.set(token, [{ entry: entries.length - 1, count }]);
-      }
+      ids.push(id);
+      index.add(text);
     },
   };
 }

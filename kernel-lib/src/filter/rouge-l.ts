@@ -1,5 +1,6 @@
-// ROUGE-L (Lin 2004): precision, recall and F1 of the longest common subsequence of words. The novelty filter and the evaluation share
-// it. The subsequence is counted bit by bit (Hyyrö 2004), 32 words of the reference at a time.
+// ROUGE-L (Lin 2004): precision, recall and F1 of the longest common subsequence of words. The novelty filter and the
+// evaluation share it.
+import { cellsFor, commonLength, markPosition } from "./bit-lcs.js";
 import { porterStem } from "./porter-stemmer.js";
 
 export interface OverlapScore {
@@ -21,31 +22,17 @@ export function rougeTokens(text: string, { stem = false }: { stem?: boolean } =
  * Prepares one word list to be compared with many: returns the length of its longest common subsequence with another list.
  */
 export function lcsWith(reference: readonly string[]): (other: readonly string[]) => number {
-  const words = Math.ceil(reference.length / 32);
-  const positions = new Map<string, Uint32Array>();
-  reference.forEach((token, index) => {
-    const mask = positions.get(token) ?? new Uint32Array(words);
-    mask[index >>> 5]! |= 1 << (index & 31);
-    positions.set(token, mask);
+  const cells = cellsFor(reference.length);
+  const slots = new Map<string, number>();
+  for (const token of reference) if (!slots.has(token)) slots.set(token, slots.size);
+  const masks = new Int32Array(slots.size * cells);
+  reference.forEach((token, position) => {
+    markPosition(masks, cells, slots.get(token)!, position);
   });
-  const row = new Uint32Array(words);
+  const row = new Int32Array(cells);
   return (other) => {
-    row.fill(0xffffffff);
-    for (const token of other) {
-      const mask = positions.get(token);
-      if (mask === undefined) continue;
-      let carry = 0;
-      for (let w = 0; w < words; w++) {
-        const bits = row[w]!;
-        const matches = (bits & mask[w]!) >>> 0;
-        const sum = bits + matches + carry;
-        carry = sum > 0xffffffff ? 1 : 0;
-        row[w] = sum | (bits & ~matches);
-      }
-    }
-    let length = 0;
-    for (let i = 0; i < reference.length; i++) if (((row[i >>> 5]! >>> (i & 31)) & 1) === 0) length++;
-    return length;
+    const shared = Int32Array.from(other.flatMap((token) => slots.get(token) ?? []));
+    return commonLength(masks, cells, shared, shared.length, row);
   };
 }
 
