@@ -2,7 +2,8 @@
 // many lines share as instructions do, and near-duplicates of earlier lines with a few words changed.
 import { deriveRandom, type Random } from "../runtime/index.js";
 
-const syllables = "ba be bi bo da de di do fa fe ka ke ki ko la le li lo ma me mi mo na ne ni no ra re ri ro sa se si so ta te ti to".split(" ");
+const syllables =
+  "ba be bi bo da de di do fa fe ka ke ki ko la le li lo ma me mi mo na ne ni no ra re ri ro sa se si so ta te ti to".split(" ");
 
 /** A word for each rank: the frequent ones short, no two alike. */
 function wordOf(rank: number): string {

@@ -9,6 +9,7 @@ import { addDoctorCommand } from "./doctor-command.js";
 import { addLabCommand } from "./lab-command.js";
 import { addModelsCommand } from "./models-command.js";
 import { addNotebooksCommand } from "./notebooks-command.js";
+import { addNoveltyCommand } from "./novelty-command.js";
 import { addPublishCommand } from "./publish-command.js";
 import { addRunCommand } from "./run-command.js";
 import { addScoreCommand } from "./score-command.js";
@@ -32,6 +33,7 @@ for (const add of [
   addTrainCommand,
   addAdapterCommand,
   addScoreCommand,
+  addNoveltyCommand,
   addNotebooksCommand,
   addLabCommand,
   addPublishCommand,

@@ -25,7 +25,7 @@ export interface OverlapIndex {
   best(text: string, floor: OverlapFraction): OverlapMatch;
 }
 
-const grown = (array: Int32Array, size: number): Int32Array => {
+const grown = (array: Int32Array<ArrayBuffer>, size: number): Int32Array<ArrayBuffer> => {
   if (size <= array.length) return array;
   const larger = new Int32Array(Math.max(size, array.length * 2, 1024));
   larger.set(array);
