@@ -34,11 +34,16 @@ function lengths(texts: readonly string[]): LengthSummary {
 
 /** Distinct n-grams over all n-grams of the texts together. */
 export function distinctN(texts: readonly string[], n: number): number {
-  const grams = texts.flatMap((text) => {
+  const distinct = new Set<string>();
+  let all = 0;
+  for (const text of texts) {
     const tokens = rougeTokens(text);
-    return tokens.slice(0, Math.max(0, tokens.length - n + 1)).map((_, start) => tokens.slice(start, start + n).join(" "));
-  });
-  return grams.length === 0 ? 0 : new Set(grams).size / grams.length;
+    for (let end = n; end <= tokens.length; end++) {
+      distinct.add(tokens.slice(end - n, end).join(" "));
+      all++;
+    }
+  }
+  return all === 0 ? 0 : distinct.size / all;
 }
 
 /** Summarises triples; an empty set gives zeros. */
