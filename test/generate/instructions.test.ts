@@ -161,7 +161,7 @@ describe("generating instructions", () => {
     await run(scriptedEndpoint(writeTasks), { concurrency: 1, onProgress: (event) => events.push(event) });
     const last = events.at(-2)!;
     expect(last).toMatchObject({ stage: "instructions", state: "running", done: 60, total: 60, unit: "written" });
-    expect(last.message).toMatch(/^\d+ kept · \d+ rejected \(.*\) · \d+ tok\/s$/);
+    expect(last.message).toMatch(/^\d+ of 60 kept \(\d+ %\), most rejected: [a-z-]+ \d+ · \d+ tok\/s$/);
     expect(events.at(-1)!.state).toBe("finished");
   });
 });

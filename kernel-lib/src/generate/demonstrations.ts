@@ -1,7 +1,8 @@
-// Which seeds a prompt shows. Draws are derived from the run seed and the row alone, so they do not depend on order or concurrency.
+// Which tasks a prompt shows. Draws are derived from the run seed and the row alone, so they do not depend on order or concurrency.
 import { lcsWith, rougeTokens } from "../filter/index.js";
-import { deriveRandom } from "../runtime/index.js";
+import { deriveRandom, type Random } from "../runtime/index.js";
 import type { Seed } from "../seeds/index.js";
+import type { ShownTask } from "./instruction-prompt.js";
 
 /** `count` distinct seeds at random for one key, such as `[runSeed, "instructions", 7]`. */
 export function randomDemonstrations(options: { seeds: readonly Seed[]; count: number; key: (string | number)[] }): Seed[] {
@@ -49,4 +50,34 @@ export function relatedDemonstrations({ seeds, count }: { seeds: readonly Seed[]
       return seed === undefined ? [] : of(seed);
     },
   };
+}
+
+/** `count` distinct whole numbers below `n`, all of them where there are fewer, in time that does not grow with n (Floyd 1987). */
+function sampleBelow(random: Random, n: number, count: number): number[] {
+  const drawn = new Set<number>();
+  for (let top = Math.max(0, n - count); top < n; top++) {
+    const candidate = random.integer(top + 1);
+    drawn.add(drawn.has(candidate) ? top : candidate);
+  }
+  return [...drawn];
+}
+
+/**
+ * Puts up to `count` of the first `pool` rows that the model wrote in the place of seeds (Self-Instruct's bootstrap: up to 2 of 8). With
+ * `order` "shuffled" they stand anywhere, with "first" before the seeds, in the place of those shown farthest from the end.
+ */
+export function mixInMachineTasks(options: {
+  seeds: readonly Seed[];
+  rows: readonly ShownTask[];
+  pool: number;
+  count: number;
+  order: "shuffled" | "first";
+  key: (string | number)[];
+}): readonly ShownTask[] {
+  const { seeds, rows, pool, order, key } = options;
+  const count = Math.min(options.count, seeds.length);
+  const machine = sampleBelow(deriveRandom(...key, "machine-written"), pool, count).map((index) => rows[index]!);
+  if (machine.length === 0) return seeds;
+  const shown = [...machine, ...seeds.slice(machine.length)];
+  return order === "first" ? shown : deriveRandom(...key, "order").shuffle(shown);
 }

@@ -61,7 +61,7 @@ export type InstructionPreset = z.infer<typeof instructionPresetSchema>;
 /**
  * Every knob beyond the published recipe at rest. The automatic stop has no model in the literature (Self-Instruct goes on to a fixed
  * count): one row out of twenty attempts is far below any yield that a usable run has shown (36–68 %), and over 100 attempts the
- * chance that a true yield of 15 % falls below it is under 1 in 1,000.
+ * chance that a true yield of 15 % looks that low is under 1 in 1,000.
  */
 export const instructionKnobsAtRest = {
   prompts: ["instructions-v1"],

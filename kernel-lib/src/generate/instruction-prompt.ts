@@ -1,28 +1,38 @@
-// The prompt for new tasks and the reading of what comes back. The header's wording is ours, after the requirements of Self-MoE
-// (Kang et al. 2024b, App. A); the layout is loose enough for a base model to follow.
+// The prompt for new tasks, from its file, and the reading of what comes back: loose enough for whatever layout a base model makes of it.
 import type { TaskDraft } from "../filter/index.js";
-import type { Domain, Seed } from "../seeds/index.js";
+import type { SeedDomain } from "../seeds/index.js";
 import { parseSections, tidyText } from "./parse-sections.js";
+import type { PromptFile } from "./prompt-files.js";
 
-/** Changes whenever prompt or parser change: rows of different versions must not be mixed in one stage. */
-export const instructionPromptVersion = 1;
+/** Changes whenever the reading changes: rows of different versions must not be mixed in one stage. */
+export const instructionParserVersion = 1;
 
-/** How a task without an input is written. */
-const noInput = "(none)";
-
-/** The text ends where the model starts an answer or the next task. */
-export const instructionStops = ["\nOutput:", "\nInstruction:", "\n###"];
-
-/** Header, demonstrations without their answers, and the label of the section that the model is to write. */
-export function renderInstructionPrompt({ domain, demonstrations }: { domain: Domain; demonstrations: readonly Seed[] }): string {
-  const shown = demonstrations.map(
-    ({ instruction, input }) => `Instruction: ${instruction}\nInput: ${input === "" ? noInput : input}\n\n`,
-  );
-  return `${header(domain)}\n\n${shown.join("")}Instruction:`;
+/** A seed, or a task that the model wrote before. */
+export interface ShownTask {
+  readonly id: string;
+  readonly instruction: string;
+  readonly input: string;
 }
 
-function header(domain: Domain): string {
-  return `Different tasks for an expert in ${domain}. Each has an instruction and a realistic, specific input to work on.`;
+/** The text ends where the model starts an answer or the next task. */
+export const instructionStops = (subDomain: string | undefined): string[] => [
+  "\nOutput:",
+  "\nInstruction:",
+  "\n###",
+  ...(subDomain === undefined ? [] : ["\nTopic:"]),
+];
+
+/** Header, demonstrations without their answers, and the label of the section that the model is to write. */
+export function renderInstructionPrompt(options: {
+  prompt: PromptFile;
+  domain: SeedDomain;
+  demonstrations: readonly ShownTask[];
+  /** What the new task shall be about; nothing in particular by default. */
+  subDomain?: string;
+}): string {
+  const { prompt, domain, subDomain } = options;
+  const demonstrations = options.demonstrations.map(({ instruction, input }) => ({ instruction, input }));
+  return prompt.render({ domain, demonstrations, ...(subDomain !== undefined && { subDomain }) });
 }
 
 const saysNoInput = /^\W*(?:none|no input|noinput|n\/?a|not applicable|empty)\W*$/i;

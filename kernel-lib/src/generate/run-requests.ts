@@ -17,16 +17,19 @@ export interface PlannedRequest {
  */
 export async function runRequests(options: {
   stage: string;
-  lanes: readonly (readonly PlannedRequest[])[];
+  /** Taken one by one as there is room, so that a generator plans no further ahead than needed. */
+  lanes: Iterable<readonly PlannedRequest[]>;
   log: JsonlLog<RawCompletion>;
+  /** The keys that need no request; by default those that were in the log when it was opened. */
+  known?: ReadonlySet<string>;
   concurrency: number;
   signal?: AbortSignal;
   onCompletion(raw: RawCompletion): void;
   isDone(): boolean;
 }): Promise<void> {
   const { stage, log, concurrency, signal, onCompletion, isDone } = options;
-  const known = new Set(log.rows.map(({ key }) => key));
-  const queue = options.lanes.map((lane) => lane.filter(({ key }) => !known.has(key))).filter((lane) => lane.length > 0);
+  const known = options.known ?? new Set(log.rows.map(({ key }) => key));
+  const lanes = options.lanes[Symbol.iterator]();
   const rest = new AbortController();
   setMaxListeners(0, rest.signal);
   const stop = () => rest.abort();
@@ -49,8 +52,9 @@ export async function runRequests(options: {
   };
   const work = async (): Promise<void> => {
     try {
-      for (let lane = queue.shift(); lane !== undefined && !over(); lane = queue.shift())
-        for (const request of lane) {
+      for (let lane = lanes.next(); !lane.done && !over(); lane = lanes.next())
+        for (const request of lane.value) {
+          if (known.has(request.key)) continue;
           if (over()) return;
           await send(request);
         }
@@ -60,7 +64,7 @@ export async function runRequests(options: {
     }
   };
   try {
-    await Promise.all(Array.from({ length: Math.max(1, Math.min(concurrency, queue.length)) }, work));
+    await Promise.all(Array.from({ length: Math.max(1, concurrency) }, work));
   } finally {
     signal?.removeEventListener("abort", stop);
   }

@@ -1,5 +1,5 @@
 // The folder of a generation stage: config.json, raw.jsonl (every completion as it arrived), and, once the stage is finished,
-// rows.jsonl, rejected.jsonl and ledger.json, all of which follow from the raw texts alone.
+// rows.jsonl, rejected.jsonl and ledger.json (and stopped.json where it may end early), all of which follow from the raw texts alone.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { z } from "zod";
@@ -15,11 +15,14 @@ import {
   writeJsonl,
 } from "../runtime/index.js";
 import { type RawCompletion, rawCompletionSchema } from "./rows.js";
+import { type Stopped, stoppedSchema } from "./stop-rule.js";
 
 export interface StageResult<Row> {
   rows: Row[];
   rejections: Rejection[];
   ledger: Ledger;
+  /** Why the stage ended where it did; absent where a stage always goes to its end. */
+  stopped?: Stopped;
 }
 
 export interface StageDirectory<Row> {
@@ -50,6 +53,18 @@ function refuseOtherConfig(directory: string, before: Json, now: Json): void {
   });
 }
 
+/** The result that a finished stage left; undefined where it is not finished. */
+export function readStage<Row>(directory: string, rowSchema: z.ZodType<Row>): StageResult<Row> | undefined {
+  const path = (name: string) => join(directory, name);
+  if (!existsSync(path("ledger.json"))) return undefined;
+  return {
+    rows: readJsonl(path("rows.jsonl"), rowSchema),
+    rejections: readJsonl(path("rejected.jsonl"), rejectionSchema, "rejection"),
+    ledger: ledgerSchema.parse(readJson(path("ledger.json"))),
+    ...(existsSync(path("stopped.json")) && { stopped: stoppedSchema.parse(readJson(path("stopped.json"))) }),
+  };
+}
+
 /**
  * Opens or continues a stage and locks its folder until `close`.
  * @throws InputError when another process works there, or the folder was begun with another configuration.
@@ -68,17 +83,12 @@ export function openStageDirectory<Row>(options: {
     else writeJson(path("config.json"), config);
     const raw = openJsonlLog(path("raw.jsonl"), rawCompletionSchema, "raw completion");
     return {
-      finished: existsSync(path("ledger.json"))
-        ? {
-            rows: readJsonl(path("rows.jsonl"), rowSchema),
-            rejections: readJsonl(path("rejected.jsonl"), rejectionSchema, "rejection"),
-            ledger: ledgerSchema.parse(readJson(path("ledger.json"))),
-          }
-        : undefined,
+      finished: readStage(directory, rowSchema),
       raw,
-      finish({ rows, rejections, ledger }) {
+      finish({ rows, rejections, ledger, stopped }) {
         writeJsonl(path("rows.jsonl"), rows);
         writeJsonl(path("rejected.jsonl"), rejections);
+        if (stopped) writeJson(path("stopped.json"), stopped);
         writeJson(path("ledger.json"), ledger);
       },
       close() {

@@ -3,8 +3,8 @@
 import type { Endpoint } from "../endpoint/index.js";
 import { firstBreach, instructionRules } from "../filter/index.js";
 import { ask, type Written } from "./ask.js";
+import type { InstructionPreset } from "./instruction-preset.js";
 import { instructionStops, parseInstruction } from "./instruction-prompt.js";
-import type { GenerationPreset } from "./preset.js";
 
 /** An instruction is a line of one or two sentences; what runs on is cut off. */
 const instructionTokens = 64;
@@ -15,14 +15,18 @@ export async function writeTask(options: {
   endpoint: Endpoint;
   model: string;
   prompt: string;
-  preset: GenerationPreset["instructions"];
+  /** As the prompt names it. */
+  subDomain: string | undefined;
+  preset: InstructionPreset;
   seed: number;
+  /** Which of the samples of one prompt this is, from 0. */
+  sample: number;
   signal: AbortSignal;
 }): Promise<Written> {
-  const { prompt, preset, ...request } = options;
+  const { prompt, subDomain, preset, ...request } = options;
   const { temperature, topP, maxTokens } = preset;
   const sampling = { temperature, topP, ...request };
-  if (!preset.scaffold) return ask({ prompt, maxTokens, stop: instructionStops, ...sampling });
+  if (!preset.scaffold) return ask({ prompt, maxTokens, stop: instructionStops(subDomain), ...sampling });
   const first = await ask({ prompt, maxTokens: instructionTokens, stop: ["\n"], ...sampling });
   if (first.finishReason === "refused") return first;
   const broken = firstBreach(parseInstruction(first), instructionRules);
