@@ -19,6 +19,8 @@ export interface ScriptedServer {
   baseURL: string;
   /** Requests of any kind so far. */
   requests(): number;
+  /** Requests while something is done. */
+  requestsFor(work: () => Promise<unknown>): Promise<number>;
   /** Called when a completion is asked for, before it is answered; numbers start again. */
   watch(listener: (asked: AskedCompletion) => void): void;
   close(): void;
@@ -63,6 +65,11 @@ export async function startScriptedServer(write: Answer = writeText, millisecond
   return {
     baseURL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     requests: () => requests,
+    async requestsFor(work) {
+      const before = requests;
+      await work();
+      return requests - before;
+    },
     watch(next) {
       counts = { instructions: 0, responses: 0 };
       listener = next;

@@ -5,11 +5,12 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tripleSchema } from "../../kernel-lib/src/dataset/index.js";
 import { ledgerSchema } from "../../kernel-lib/src/filter/index.js";
-import { readJsonl } from "../../kernel-lib/src/runtime/index.js";
+import { deriveRandom, readJsonl } from "../../kernel-lib/src/runtime/index.js";
 import { complaintOf, type Ended, program, selfspec, startSelfspec, temporaryFolder } from "../cli/command.js";
 import { writeExperiment } from "../cli/experiment-file.js";
 import { type AskedCompletion, type ScriptedServer, startScriptedServer, writeText } from "../cli/scripted-server.js";
 
+const concurrency = 4;
 let server: ScriptedServer;
 let experiment: string;
 let whole: string;
@@ -43,6 +44,17 @@ async function breakOff(
   return ended;
 }
 
+/** Starts the command and kills it some milliseconds after the server was asked so often; false where the run ended before that. */
+async function killedAt(directory: string, request: number, milliseconds: number): Promise<boolean> {
+  const running = startSelfspec(command(directory));
+  let seen = 0;
+  server.watch(() => {
+    if (++seen === request) setTimeout(() => running.child.kill("SIGKILL"), milliseconds);
+  });
+  const ended = await running.ended;
+  return ended.code === "SIGKILL";
+}
+
 const finish = async (directory: string): Promise<Ended> => {
   server.watch(() => {});
   const ended = await selfspec(command(directory));
@@ -54,7 +66,7 @@ beforeAll(async () => {
   server = await startScriptedServer();
   experiment = writeExperiment({
     model: "scripted",
-    endpoint: { baseURL: server.baseURL },
+    endpoint: { baseURL: server.baseURL, concurrency },
     budget: { seeds: 24, targetRows: 24, maxAttempts: 64 },
   });
   whole = temporaryFolder();
@@ -73,19 +85,24 @@ it("a run leaves kept and rejected rows, and ledgers that balance", () => {
   expect(readJsonl(join(whole, "dataset", "triples.jsonl"), tripleSchema).length).toBeGreaterThan(8);
 });
 
-describe("kill -9, then the same command", { timeout: 120_000 }, () => {
-  it("ends with the bytes of an uninterrupted run, wherever it was killed and however often", async () => {
-    const directory = temporaryFolder();
-    for (const [stage, number] of [
-      ["instructions", 1],
-      ["instructions", 17],
-      ["instructions", 23],
-      ["responses", 1],
-      ["responses", 9],
-    ] as const)
-      expect((await breakOff(directory, "SIGKILL", { stage, number })).code).toBe("SIGKILL");
-    await finish(directory);
-    expect(rowsOf(directory)).toEqual(rowsOf(whole));
+describe("kill -9, then the same command", { timeout: 240_000 }, () => {
+  it("P2: at 50 random points ends with the bytes of an uninterrupted run, and pays at most the calls in flight twice", async () => {
+    const random = deriveRandom("kill -9");
+    const needed = await server.requestsFor(() => finish(temporaryFolder()));
+    let kills = 0;
+    while (kills < 50) {
+      const directory = temporaryFolder();
+      let killsHere = 0;
+      const asked = await server.requestsFor(async () => {
+        while (kills < 50 && (await killedAt(directory, 1 + random.integer(14), random.integer(12)))) {
+          kills++;
+          killsHere++;
+        }
+        await finish(directory);
+      });
+      expect(rowsOf(directory), `after ${killsHere} kills`).toEqual(rowsOf(whole));
+      expect(asked).toBeLessThanOrEqual(needed + killsHere * concurrency);
+    }
   });
 });
 

@@ -65,6 +65,27 @@ export const experimentSchema = z.strictObject({
     /** The name the server knows the model by; null is the same as `model`. */
     servedModel: z.string().nullable(),
     timeoutSeconds: positive,
+    /** How the server is asked: base models complete, paid ones mostly chat. */
+    api: z.enum(["completions", "chat"]).default("completions"),
+    /** Most requests in flight to a server at `baseURL`; fewer while it throttles. */
+    concurrency: positive.default(16),
+    /** What the server's owner allows; null is no limit. */
+    limits: z
+      .strictObject({ requestsPerMinute: positive.nullable().default(null), tokensPerMinute: positive.nullable().default(null) })
+      .prefault({}),
+    /** What a million tokens cost; null where nobody charges, or where it is not known. */
+    prices: z
+      .strictObject({
+        inputPerMillion: z.number().nonnegative(),
+        outputPerMillion: z.number().nonnegative(),
+        currency: z.string().default("USD"),
+      })
+      .nullable()
+      .default(null),
+    /** The run stops as soon as the money it will have taken, projected from what it took so far, is more than this. */
+    spendCap: z.number().positive().nullable().default(null),
+    /** Every answer is kept in the call cache under .selfspec/calls and never asked for twice. */
+    cache: z.boolean().default(true),
     /** What the embedded server runs: the file as it is, or the same weights written as another type (INFERENCE: prompts are faster). */
     weights: z.enum(["as-shipped", "F16", "BF16", "Q8_0"]),
     sequences: positive,

@@ -38,7 +38,7 @@ export const evaluationSchema = z.strictObject({
 export type Evaluation = z.infer<typeof evaluationSchema>;
 
 /** Longest answer by format; a list of entities or a label needs few tokens, a summary more. */
-const answerTokens = { label: 12, list: 48, "typed-list": 64, text: 96 };
+export const answerTokens = { label: 12, list: 48, "typed-list": 64, text: 96 };
 
 /** The comparisons that tables carry: each system against what it should beat. */
 function comparisonsOf({ systems }: RunConfig): [system: string, against: string][] {
