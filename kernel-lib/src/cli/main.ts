@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { errorLine, exitCodeOf } from "../runtime/index.js";
 import { addAdapterCommand } from "./adapter-command.js";
 import { addBenchCommand } from "./bench-command.js";
+import { addCacheCommand } from "./cache-command.js";
 import { addDataCommand } from "./data-command.js";
 import { addDoctorCommand } from "./doctor-command.js";
 import { addLabCommand } from "./lab-command.js";
@@ -27,6 +28,7 @@ for (const add of [
   addSetupCommand,
   addDoctorCommand,
   addModelsCommand,
+  addCacheCommand,
   addDataCommand,
   addServeCommand,
   addRunCommand,
