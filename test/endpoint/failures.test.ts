@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { openEndpoint } from "../../kernel-lib/src/endpoint/index.js";
+import { FailedRequest, type OpenEndpointOptions, openEndpoint } from "../../kernel-lib/src/endpoint/index.js";
 import { InputError, RunError, StoppedError } from "../../kernel-lib/src/runtime/index.js";
+import { virtualTiming } from "./flow-simulation.js";
 
 type Handler = (request: IncomingMessage, response: ServerResponse, call: number) => void;
 
@@ -38,10 +39,15 @@ const json = (response: ServerResponse, status: number, body: unknown): void =>
 
 const completion = { choices: [{ text: "ok", finish_reason: "length" }], usage: { prompt_tokens: 3, completion_tokens: 1 } };
 
-async function ask(baseURL: string, options: { timeoutSeconds?: number; retries?: number; signal?: AbortSignal } = {}) {
+const hello = { prompt: "hello", maxTokens: 1, temperature: 0 };
+
+const openSmall = (baseURL: string, options: Partial<OpenEndpointOptions> = {}) =>
+  openEndpoint({ baseURL, model: "small", apiKeyVariable: keyVariable, timing: virtualTiming(), ...options });
+
+async function ask(baseURL: string, options: Partial<OpenEndpointOptions> & { signal?: AbortSignal } = {}) {
   const { signal, ...rest } = options;
-  const endpoint = await openEndpoint({ baseURL, model: "small", apiKeyVariable: keyVariable, ...rest });
-  return endpoint.complete({ prompt: "hello", maxTokens: 1, temperature: 0, ...(signal && { signal }) });
+  const endpoint = await openSmall(baseURL, rest);
+  return endpoint.complete({ ...hello, ...(signal && { signal }) });
 }
 
 async function failureOf(promise: Promise<unknown>): Promise<Error> {
@@ -94,20 +100,26 @@ test.each([
   ["a web page", "text/html", "<html>welcome</html>"],
   ["broken JSON", "application/json", '{"choices": ['],
   ["other JSON", "application/json", '{"status": "fine"}'],
-])("%s in place of a completion is a failed run", async (_, type, body) => {
-  const baseURL = await scripted((_request, response) => void response.writeHead(200, { "content-type": type }).end(body));
+])("%s in place of a completion is asked for twice more, then that request has failed", async (_, type, body) => {
+  let calls = 0;
+  const baseURL = await scripted((_request, response) => {
+    calls++;
+    response.writeHead(200, { "content-type": type }).end(body);
+  });
   const error = await failureOf(ask(baseURL));
-  expect(error).toBeInstanceOf(RunError);
+  expect(error).toBeInstanceOf(FailedRequest);
+  expect(error).toMatchObject({ failureClass: "bad-output" });
   expect(error.message).toContain("no OpenAI completion");
+  expect(calls).toBe(3);
 });
 
-test("a server that hangs is given up after the time limit, once", async () => {
+test("P8: a server that hangs is given up after two time limits", async () => {
   let calls = 0;
   const baseURL = await scripted(() => void calls++);
   const error = await failureOf(ask(baseURL, { timeoutSeconds: 0.2 }));
   expect(error).toBeInstanceOf(RunError);
   expect(error.message).toContain("did not answer within 0.2 s");
-  expect(calls).toBe(1);
+  expect(calls).toBe(2);
 });
 
 test("a rate limit and a server error are tried again", async () => {
@@ -132,15 +144,16 @@ test("a server that keeps failing ends the run", async () => {
   expect(error).toBeInstanceOf(RunError);
 });
 
-test("a refused request is bad input and is sent once", async () => {
+test("a refused request is sent once, and says by its type that the next may pass", async () => {
   let calls = 0;
   const baseURL = await scripted((_, response) => {
     calls++;
     json(response, 400, { error: { message: "prompt too long" } });
   });
   const error = await failureOf(ask(baseURL));
-  expect(error).toBeInstanceOf(InputError);
-  expect(error.message).toContain("prompt too long");
+  expect(error).toBeInstanceOf(FailedRequest);
+  expect(error).toMatchObject({ failureClass: "fatal", status: 400 });
+  expect(error.message).toContain("refused the request: 400 prompt too long");
   expect(calls).toBe(1);
 });
 
@@ -150,20 +163,75 @@ test("an aborted request is a stop, not a failure of the server", async () => {
   expect(await failureOf(ask(baseURL, { signal: abort.signal }))).toBeInstanceOf(StoppedError);
 });
 
-test("requests in flight never exceed the limit", async () => {
+test("P8: a wrong key costs one call at concurrency 64", async () => {
+  let calls = 0;
+  const baseURL = await scripted((_, response) => {
+    calls++;
+    json(response, 401, { error: { message: `bad key ${key}` } });
+  });
+  const endpoint = await openSmall(baseURL, { concurrency: 64 });
+  const ends = await Promise.allSettled(Array.from({ length: 64 }, () => endpoint.complete(hello)));
+  expect(ends.every(({ status }) => status === "rejected")).toBe(true);
+  expect(calls).toBe(1);
+});
+
+test("P8: a server that lets no one through is given up with one line that says for how long it was tried", async () => {
+  const baseURL = await scripted((_, response) => json(response, 429, { error: { message: `slow down, ${key}` } }));
+  const endpoint = await openSmall(baseURL);
+  const error = await failureOf(endpoint.complete(hello));
+  expect(error).toBeInstanceOf(RunError);
+  expect(error.message).toMatch(/let nothing through \(\d+ tries, 10 min\): 429 slow down, \[redacted\]; wait, or/);
+  expect(endpoint.traffic()).toMatchObject({ inFlight: 0, waiting: 0 });
+});
+
+test("an account without credit ends the run at the first reply", async () => {
+  const baseURL = await scripted((_, response) =>
+    json(response, 429, { error: { message: "scripted", type: "insufficient_quota", code: "insufficient_quota" } }),
+  );
+  const endpoint = await openSmall(baseURL);
+  expect((await failureOf(endpoint.complete(hello))).message).toContain("no credit left");
+  expect(endpoint.traffic().sent).toBe(1);
+});
+
+test("the last request of a limit keeps the next one back until the limit is renewed", async () => {
+  const baseURL = await scripted((_, response, call) => {
+    if (call === 0) response.setHeader("x-ratelimit-remaining-requests", "0").setHeader("x-ratelimit-reset-requests", "20s");
+    json(response, 200, completion);
+  });
+  const timing = virtualTiming();
+  const endpoint = await openSmall(baseURL, { timing });
+  await endpoint.complete(hello);
+  expect(endpoint.traffic().pausedSeconds).toBe(20);
+  await endpoint.complete(hello);
+  expect(timing.now()).toBe(20_000);
+});
+
+test("2,000 requests at concurrency 64 to a server of 20 ms take close to the ideal and never exceed the limit", async () => {
   let inFlight = 0;
   let most = 0;
-  const baseURL = await scripted((_, response) => {
+  const baseURL = await scripted((request, response) => {
     most = Math.max(most, ++inFlight);
+    request.resume();
     setTimeout(() => {
       inFlight--;
       json(response, 200, completion);
-    }, 5);
+    }, 20);
   });
-  const endpoint = await openEndpoint({ baseURL, model: "small", concurrency: 3 });
-  await Promise.all(Array.from({ length: 12 }, () => endpoint.complete({ prompt: "hello", maxTokens: 1, temperature: 0 })));
-  expect(most).toBe(3);
+  const endpoint = await openEndpoint({ baseURL, model: "small", concurrency: 64 });
+  const began = performance.now();
+  const replies = await Promise.all(Array.from({ length: 2000 }, () => endpoint.complete(hello)));
+  expect(most).toBe(64);
+  const served = replies.reduce((sum, { latencyMs }) => sum + latencyMs, 0);
+  const busy = served / 64 / (performance.now() - began);
+  expect(busy).toBeGreaterThan(0.7);
 });
+
+test.each([{ concurrency: 0 }, { limits: { requestsPerMinute: 0 } }, { limits: { tokensPerMinute: Number.NaN } }])(
+  "%j is bad input",
+  async (options) => {
+    await expect(openSmall("http://127.0.0.1:1/v1", options)).rejects.toThrow(/allowed: a number of at least 1/);
+  },
+);
 
 test("an address that is no address, and neither address nor model file, are bad input", async () => {
   await expect(openEndpoint({ baseURL: "localhost:8000", model: "small" })).rejects.toThrow(InputError);

@@ -1,6 +1,9 @@
-// Every way in which a server can fail, as the one line a user needs; and which of them are worth another try.
-import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from "openai";
-import { errorLine, InputError, RunError, StoppedError } from "../runtime/index.js";
+// Every way in which a server can fail, as the one line a user needs.
+import { APIError, APIUserAbortError } from "openai";
+import { type Complaint, errorLine, InputError, RunError, StoppedError } from "../runtime/index.js";
+import { classifyFailure, isOutOfCredit, isTimeout, isUnreachable, networkCode } from "./flow/classify-failure.js";
+import { FailedRequest } from "./flow/failed-request.js";
+import { FlowFailure } from "./flow/flow-failure.js";
 
 export interface FailureContext {
   baseURL: string;
@@ -14,83 +17,115 @@ export interface FailureContext {
   listModels: () => Promise<readonly string[]>;
 }
 
-/** A reply that is no completion at all. */
-export class UnreadableReply extends Error {}
-
-/** The error code at the bottom of fetch's chain of causes: ECONNREFUSED, ECONNRESET, UND_ERR_SOCKET … */
-function networkCode(error: unknown): string | undefined {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if ("code" in cause && typeof cause.code === "string") return cause.code;
-    if (cause instanceof AggregateError) return networkCode(cause.errors[0]);
-  }
-  return undefined;
-}
-
-const neverReached = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
-
-/** Rate limits, server errors and broken connections pass; what will fail again is told at once. */
-export function isRetryable(error: unknown): boolean {
-  if (error instanceof APIConnectionTimeoutError || error instanceof APIUserAbortError) return false;
-  if (error instanceof APIConnectionError) return !neverReached.has(networkCode(error) ?? "");
-  return error instanceof APIError && (error.status === 429 || error.status === 408 || (error.status ?? 0) >= 500);
-}
-
-/** Seconds that the server asks to wait; 0 when it does not say. */
-export function retryAfterSeconds(error: unknown): number {
-  const seconds = error instanceof APIError ? Number(error.headers?.get("retry-after")) : 0;
-  return Number.isFinite(seconds) ? Math.min(60, Math.max(0, seconds)) : 0;
-}
-
 export function redact(text: string, secrets: readonly string[]): string {
   return secrets.filter((secret) => secret !== "").reduce((shown, secret) => shown.replaceAll(secret, "[redacted]"), text);
 }
 
-/** The error to throw in place of the client's own. */
-export async function explainFailure(error: unknown, context: FailureContext): Promise<Error> {
-  const { baseURL, apiKeyVariable, timeoutSeconds, model } = context;
+const later = "finished rows are kept, the same command continues";
+
+function describeDuration(seconds: number): string {
+  return seconds < 120 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
+}
+
+/** "", or how often and how long it was tried. */
+function describeTries({ tries, seconds }: FlowFailure): string {
+  return tries > 1 ? ` (${tries} tries, ${describeDuration(seconds)})` : "";
+}
+
+/** What is wrong with one request, or with every request where the server is given up. */
+function complaintOf(error: unknown, failure: FlowFailure, context: FailureContext): Complaint {
+  const { baseURL, timeoutSeconds } = context;
   const said = redact(errorLine(error), context.secrets);
-  if (error instanceof APIUserAbortError) return new StoppedError("a completion");
-  if (error instanceof APIConnectionTimeoutError)
+  const alone = failure.scope === "request";
+  const tries = describeTries(failure);
+  switch (classifyFailure(error)) {
+    case "throttled":
+      return failure.asksToWaitSeconds !== undefined && failure.asksToWaitSeconds > failure.seconds
+        ? {
+            got: `${baseURL} takes no more requests for ${describeDuration(failure.asksToWaitSeconds)}: ${said}`,
+            todo: `try again then; ${later}`,
+          }
+        : {
+            got: `${baseURL} let nothing through${tries}: ${said}`,
+            todo: `wait, or ask for less a minute with \`limits\`; ${later}`,
+          };
+    case "bad-output":
+      return {
+        got: `${baseURL} answered with something that is no OpenAI completion${tries}: ${said.slice(0, 200)}`,
+        todo: "correct `baseURL`: it should end in /v1",
+      };
+    case "retryable":
+      if (isTimeout(error))
+        return {
+          got: `${baseURL} did not answer within ${timeoutSeconds} s${tries}`,
+          todo: "see whether the server is stuck, or raise `timeoutSeconds`",
+        };
+      if (error instanceof APIError && error.status !== undefined)
+        return alone
+          ? { got: `${baseURL} failed at one request${tries}: ${said}`, todo: "look at its prompt" }
+          : { got: `${baseURL} failed${tries}: ${said}`, todo: `try again later; ${later}` };
+      return {
+        got: `the connection to ${baseURL} broke${tries}: ${networkCode(error) ?? said}`,
+        todo: `start the server, or correct \`baseURL\`; ${later}`,
+      };
+    case "fatal":
+      return alone
+        ? { got: `${baseURL} refused the request: ${said}`, todo: "correct the request" }
+        : { got: `${baseURL} refuses every request: ${said}`, todo: "correct the model, the sampling or the prompts" };
+  }
+}
+
+/** A wrong key, address or model: what no request of this run can pass. */
+async function explainRefusal(error: APIError, context: FailureContext): Promise<Error | undefined> {
+  const { baseURL, apiKeyVariable, model } = context;
+  if (isOutOfCredit(error))
     return new RunError({
-      got: `${baseURL} did not answer within ${timeoutSeconds} s`,
-      todo: "see whether the server is stuck, or raise `timeoutSeconds`",
+      got: `${baseURL} says that the account has no credit left: ${redact(errorLine(error), context.secrets)}`,
+      todo: `add some, or use another key; ${later}`,
     });
-  if (error instanceof APIConnectionError)
-    return new RunError({
-      got: neverReached.has(networkCode(error) ?? "")
-        ? `nothing answers at ${baseURL} (${networkCode(error)})`
-        : `the connection to ${baseURL} broke (${networkCode(error) ?? said})`,
-      todo: "start the server, or correct `baseURL`; finished rows are kept, the same command continues",
-    });
-  if (error instanceof UnreadableReply || error instanceof SyntaxError)
-    return new RunError({
-      got: `${baseURL} answered with something that is no OpenAI completion: ${said.slice(0, 200)}`,
-      todo: "correct `baseURL`: it should end in /v1",
-    });
-  if (!(error instanceof APIError)) return error instanceof Error ? error : new Error(said);
   if (error.status === 401 || error.status === 403)
     return new InputError({
       got: `${baseURL} refused the key (${error.status})`,
       allowed: `a valid key in ${apiKeyVariable}`,
       todo: `set ${apiKeyVariable}`,
     });
-  if (error.status === 404) {
-    const names = await context.listModels().catch((): string[] => []);
-    return names.includes(model) || names.length === 0
-      ? new InputError({
-          got: `${baseURL} has no completions for model ${model} (404)`,
-          todo: "correct `baseURL` (it should end in /v1) or the model's name",
-        })
-      : new InputError({
-          got: `${baseURL} has no model ${model}`,
-          allowed: names.slice(0, 20).join(", "),
-          todo: "correct the model's name",
-        });
-  }
-  if ((error.status ?? 500) >= 500 || error.status === 429)
+  if (error.status !== 404) return undefined;
+  const names = await context.listModels().catch((): string[] => []);
+  return names.includes(model) || names.length === 0
+    ? new InputError({
+        got: `${baseURL} has no completions for model ${model} (404)`,
+        todo: "correct `baseURL` (it should end in /v1), `api` or the model's name",
+      })
+    : new InputError({
+        got: `${baseURL} has no model ${model}`,
+        allowed: names.slice(0, 20).join(", "),
+        todo: "correct the model's name",
+      });
+}
+
+/**
+ * The error to throw in place of the client's own: {@link FailedRequest} where one request failed alone; InputError or RunError where the
+ * server is given up.
+ */
+export async function explainFailure(thrown: unknown, context: FailureContext): Promise<Error> {
+  const failure = thrown instanceof FlowFailure ? thrown : new FlowFailure(thrown, { scope: "server", tries: 1, seconds: 0 });
+  const error = failure.cause;
+  if (error instanceof InputError || error instanceof RunError) return error;
+  if (error instanceof APIUserAbortError) return new StoppedError("a completion");
+  if (isUnreachable(error))
     return new RunError({
-      got: `${baseURL} failed: ${said}`,
-      todo: "try again later; finished rows are kept, the same command continues",
+      got: `nothing answers at ${context.baseURL} (${networkCode(error)})`,
+      todo: `start the server, or correct \`baseURL\`; ${later}`,
     });
-  return new InputError({ got: `${baseURL} refused the request: ${said}`, todo: "correct the request" });
+  const refusal = error instanceof APIError ? await explainRefusal(error, context) : undefined;
+  if (refusal) return refusal;
+  const failureClass = classifyFailure(error);
+  if (failureClass === "fatal" && !(error instanceof APIError)) {
+    const said = redact(errorLine(error), context.secrets);
+    return error instanceof Error && said === errorLine(error) ? error : new Error(said);
+  }
+  const complaint = complaintOf(error, failure, context);
+  const status = error instanceof APIError ? error.status : undefined;
+  if (failure.scope === "request") return new FailedRequest(complaint, { failureClass, status });
+  return failureClass === "fatal" ? new InputError(complaint) : new RunError(complaint);
 }

@@ -1,7 +1,10 @@
 // One way to a model for the whole pipeline: any OpenAI-compatible address, or the embedded server.
 import { InputError, type OnProgress, sha256File, startStage } from "../runtime/index.js";
-import type { Endpoint } from "./endpoint.js";
-import { createOpenAIEndpoint } from "./openai-endpoint.js";
+import type { ApiKind } from "./api/model-api.js";
+import type { Patience } from "./flow/breaker.js";
+import type { Limits } from "./flow/flow.js";
+import type { Timing } from "./flow/timing.js";
+import { createOpenAIEndpoint, type OpenEndpoint } from "./openai-endpoint.js";
 import { joinSharedServer } from "./shared-server.js";
 
 export interface EmbeddedOptions {
@@ -26,8 +29,16 @@ export interface OpenEndpointOptions {
   timeoutSeconds?: number;
   /** Further tries after rate limits, server errors and broken connections; 4 by default. */
   retries?: number;
-  /** Requests in flight to a server at `baseURL`; 16 by default. */
+  /** Requests in flight to a server at `baseURL` at most, 16 by default; fewer while it throttles. */
   concurrency?: number;
+  /** What a server at `baseURL` may be asked for in a minute; no limit by default. */
+  limits?: Limits;
+  /** How a server at `baseURL` takes prompts: as they are (`completions`, the default) or as one user message (`chat`). */
+  api?: ApiKind;
+  /** How long a server that throttles is waited for. */
+  patience?: Patience;
+  /** Where waiting and its clock come from; the process's by default. */
+  timing?: Timing;
   embedded?: EmbeddedOptions;
   fetch?: typeof fetch;
   onProgress?: OnProgress;
@@ -41,8 +52,15 @@ async function embeddedIdentity({ modelPath, contextTokens }: EmbeddedOptions): 
   return `embedded ${engineVersion} · ${contextTokens ?? "default"} tokens · ${await sha256File(modelPath)}`;
 }
 
+/** @throws InputError unless each is a positive number; less than one request at once or a minute would never end. */
+function checkLimits(limits: Limits & { concurrency: number }): void {
+  for (const [name, value] of Object.entries(limits))
+    if (!(value >= 1))
+      throw new InputError({ got: `${name} ${value}`, allowed: "a number of at least 1", todo: "correct it or leave it out" });
+}
+
 /** @throws InputError for a malformed address or a missing model file; RunError when the embedded server cannot start. */
-export async function openEndpoint(options: OpenEndpointOptions): Promise<Endpoint> {
+export async function openEndpoint(options: OpenEndpointOptions): Promise<OpenEndpoint> {
   const { model, baseURL, embedded } = options;
   const apiKeyVariable = options.apiKeyVariable ?? "OPENAI_API_KEY";
   const shared = {
@@ -50,6 +68,8 @@ export async function openEndpoint(options: OpenEndpointOptions): Promise<Endpoi
     apiKeyVariable,
     timeoutSeconds: options.timeoutSeconds ?? 300,
     retries: options.retries ?? 4,
+    ...(options.patience && { patience: options.patience }),
+    ...(options.timing && { timing: options.timing }),
     ...(options.fetch && { fetch: options.fetch }),
   };
   if (baseURL !== undefined) {
@@ -60,8 +80,17 @@ export async function openEndpoint(options: OpenEndpointOptions): Promise<Endpoi
         todo: "correct it",
       });
     const concurrency = options.concurrency ?? 16;
+    checkLimits({ concurrency, ...options.limits });
     const apiKey = process.env[apiKeyVariable] ?? "none";
-    return createOpenAIEndpoint({ ...shared, baseURL, apiKey, concurrency, description: `${model} at ${baseURL}` });
+    return createOpenAIEndpoint({
+      ...shared,
+      baseURL,
+      apiKey,
+      concurrency,
+      api: options.api ?? "completions",
+      ...(options.limits && { limits: options.limits }),
+      description: `${model} at ${baseURL}`,
+    });
   }
   if (!embedded)
     throw new InputError({
@@ -76,7 +105,9 @@ export async function openEndpoint(options: OpenEndpointOptions): Promise<Endpoi
     ...shared,
     baseURL: server.baseURL,
     apiKey: server.token,
+    api: "completions",
     concurrency: server.sequences,
+    fixed: true,
     description: server.description,
     identity: () => embeddedIdentity(embedded),
     close: server.leave,

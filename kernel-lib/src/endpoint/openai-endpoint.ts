@@ -1,84 +1,43 @@
-// The `openai` client as an Endpoint: a limit on requests in flight, retries where they help, and one clear line for each failure.
-
-import { setTimeout as delay } from "node:timers/promises";
-import OpenAI, { NotFoundError } from "openai";
-import PQueue from "p-queue";
-import pRetry from "p-retry";
-import { z } from "zod";
+// The `openai` client as an Endpoint: every request goes through one schedule (flow/), and each failure becomes one clear line.
+import OpenAI, { BadRequestError, NotFoundError } from "openai";
 import { clock, InputError, sha256File } from "../runtime/index.js";
+import { chatApi, type TokenLimitField } from "./api/chat-api.js";
+import { completionsApi } from "./api/completions-api.js";
+import type { ApiKind } from "./api/model-api.js";
 import type { Completion, CompletionRequest, Endpoint } from "./endpoint.js";
-import {
-  explainFailure,
-  type FailureContext,
-  isRetryable,
-  redact,
-  retryAfterSeconds,
-  UnreadableReply,
-} from "./explain-failure.js";
+import { explainFailure, type FailureContext, redact } from "./explain-failure.js";
+import { createFlow, type FlowOptions, type FlowRequest, type Traffic } from "./flow/flow.js";
+import { resetSeconds } from "./flow/wait-hint.js";
 
-/** The parts of a reply that are used. Not `strict`: servers add fields of their own. */
-const completionReply = z.looseObject({
-  choices: z
-    .array(
-      z.looseObject({
-        text: z.string(),
-        finish_reason: z.string().nullish(),
-        logprobs: z
-          .looseObject({
-            tokens: z.array(z.string()),
-            token_logprobs: z.array(z.number().nullable()),
-            top_logprobs: z.array(z.record(z.string(), z.number()).nullable()).nullish(),
-          })
-          .nullish(),
-      }),
-    )
-    .min(1),
-  usage: z.looseObject({ prompt_tokens: z.number().int(), completion_tokens: z.number().int() }).nullish(),
-});
-
-function toCompletion(reply: unknown, latencyMs: number): Completion {
-  const parsed = completionReply.safeParse(reply);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
-    throw new UnreadableReply(
-      typeof reply === "string" ? reply.slice(0, 80) : `${issue.path.join(".") || "reply"}: ${issue.message}`,
-    );
-  }
-  const { choices, usage } = parsed.data;
-  const choice = choices[0]!;
-  const { logprobs } = choice;
-  return {
-    text: choice.text,
-    finishReason: choice.finish_reason === "length" ? "length" : "stop",
-    usage: { promptTokens: usage?.prompt_tokens ?? 0, completionTokens: usage?.completion_tokens ?? 0 },
-    ...(logprobs && {
-      logprobs: {
-        tokens: logprobs.tokens,
-        tokenLogprobs: logprobs.token_logprobs,
-        topLogprobs: logprobs.tokens.map((_, index) => logprobs.top_logprobs?.[index] ?? {}),
-      },
-    }),
-    latencyMs,
-  };
-}
-
-export interface OpenAIEndpointOptions {
+export interface OpenAIEndpointOptions extends FlowOptions {
   baseURL: string;
   apiKey: string;
   apiKeyVariable: string;
   model: string;
-  concurrency: number;
+  api: ApiKind;
   description: string;
   timeoutSeconds: number;
-  retries: number;
   fetch?: typeof fetch;
   /** What answers, where that is not the address: see {@link Endpoint.fingerprint}. */
   identity?: () => Promise<string>;
   close?: () => void;
 }
 
-export function createOpenAIEndpoint(options: OpenAIEndpointOptions): Endpoint {
-  const { baseURL, apiKey, model, concurrency, description, timeoutSeconds, retries } = options;
+/** An endpoint whose line to the server can be watched. */
+export interface OpenEndpoint extends Endpoint {
+  traffic(): Traffic;
+}
+
+/** The longest that a success with nothing left of a limit keeps the others back. */
+const longestReset = 60;
+
+/** By the rule of thumb of four characters a token; what was used replaces it as soon as the reply is there. */
+const estimatedTokens = ({ prompt, maxTokens }: CompletionRequest): number => Math.ceil(prompt.length / 4) + maxTokens;
+
+const usedTokens = ({ usage }: Completion): number | undefined => usage.promptTokens + usage.completionTokens || undefined;
+
+export function createOpenAIEndpoint(options: OpenAIEndpointOptions): OpenEndpoint {
+  const { baseURL, apiKey, model, concurrency, description, timeoutSeconds } = options;
   const client = new OpenAI({
     baseURL,
     apiKey,
@@ -87,32 +46,30 @@ export function createOpenAIEndpoint(options: OpenAIEndpointOptions): Endpoint {
     logLevel: "off",
     ...(options.fetch && { fetch: options.fetch }),
   });
-  const queue = new PQueue({ concurrency });
+  const flow = createFlow(options);
+  let tokenLimitField: TokenLimitField = "max_tokens";
+  const api = options.api === "chat" ? chatApi(() => tokenLimitField) : completionsApi;
   const secrets = [apiKey];
   const adapters = new Map<string, string>();
   const listModels = async (): Promise<string[]> => (await client.models.list()).data.map(({ id }) => id);
 
-  /** The queue comes first: a request's time limit begins when it is sent. */
-  async function send<T>(asked: string, signal: AbortSignal | undefined, request: () => Promise<T>): Promise<T> {
+  async function run<T>(asked: string, request: FlowRequest<T>): Promise<T> {
     const failure: FailureContext = { ...options, model: asked, secrets, listModels };
     try {
-      return await queue.add(
-        () =>
-          pRetry(request, {
-            retries,
-            minTimeout: 500,
-            maxTimeout: 8000,
-            shouldRetry: ({ error }) => isRetryable(error),
-            onFailedAttempt: async ({ error }) => {
-              if (isRetryable(error)) await delay(retryAfterSeconds(error) * 1000);
-            },
-            ...(signal && { signal }),
-          }),
-        signal ? { signal } : {},
-      );
+      return await flow.run(request);
     } catch (error) {
-      throw await explainFailure(signal?.aborted ? new OpenAI.APIUserAbortError() : error, failure);
+      throw await explainFailure(request.signal?.aborted ? new OpenAI.APIUserAbortError() : error, failure);
     }
+  }
+
+  async function post(request: CompletionRequest, asked: string, pause: (seconds: number) => void): Promise<Completion> {
+    const { signal } = request;
+    const began = clock.elapsed();
+    const { data, response } = await client
+      .post<unknown>(api.path, { body: api.body(request, asked), ...(signal && { signal }) })
+      .withResponse();
+    pause(Math.min(longestReset, resetSeconds(response.headers) ?? 0));
+    return { ...api.read(data), latencyMs: clock.elapsed() - began };
   }
 
   return {
@@ -120,23 +77,24 @@ export function createOpenAIEndpoint(options: OpenAIEndpointOptions): Endpoint {
     model,
     concurrency,
     description: redact(description, secrets),
-    complete(request: CompletionRequest) {
+    traffic: flow.traffic,
+    async complete(request: CompletionRequest) {
       const asked = request.model ?? model;
-      const { prompt, maxTokens, temperature, topP, seed, stop, logprobs, echo, signal } = request;
-      const body: OpenAI.CompletionCreateParamsNonStreaming = {
-        model: asked,
-        prompt,
-        max_tokens: maxTokens,
-        temperature,
-        ...(topP !== undefined && { top_p: topP }),
-        ...(seed !== undefined && { seed }),
-        ...(stop !== undefined && stop.length > 0 && { stop: [...stop] }),
-        ...(logprobs !== undefined && { logprobs }),
-        ...(echo !== undefined && { echo }),
-      };
-      return send(asked, signal, async () => {
-        const began = clock.elapsed();
-        return toCompletion(await client.completions.create(body, signal ? { signal } : {}), clock.elapsed() - began);
+      api.body(request, asked); // what the API cannot do is told before anything is sent
+      return run(asked, {
+        tokens: estimatedTokens(request),
+        spent: usedTokens,
+        ...(request.signal && { signal: request.signal }),
+        async send(pause) {
+          try {
+            return await post(request, asked, pause);
+          } catch (error) {
+            const renamed = error instanceof BadRequestError && error.message.includes("max_completion_tokens");
+            if (!renamed || api.kind !== "chat" || tokenLimitField === "max_completion_tokens") throw error;
+            tokenLimitField = "max_completion_tokens";
+            return post(request, asked, pause);
+          }
+        },
       });
     },
     async loadAdapter({ name, path }) {
@@ -148,22 +106,24 @@ export function createOpenAIEndpoint(options: OpenAIEndpointOptions): Endpoint {
       });
       const adapter = `${model}:${name}-${digest.slice(0, 8)}`;
       adapters.set(adapter, digest);
-      return send(model, undefined, async () => {
-        if ((await listModels()).includes(adapter)) return adapter;
-        await client.post("/load_lora_adapter", { body: { lora_name: adapter, lora_path: path } }).catch((error: unknown) => {
-          if (!(error instanceof NotFoundError)) throw error;
-          throw new InputError({
-            got: `${baseURL} loads no adapters`,
-            allowed: "the embedded server, or vLLM with runtime LoRA updating",
-            todo: "serve the adapter there under its name",
+      return run(model, {
+        async send() {
+          if ((await listModels()).includes(adapter)) return adapter;
+          await client.post("/load_lora_adapter", { body: { lora_name: adapter, lora_path: path } }).catch((error: unknown) => {
+            if (!(error instanceof NotFoundError)) throw error;
+            throw new InputError({
+              got: `${baseURL} loads no adapters`,
+              allowed: "the embedded server, or vLLM with runtime LoRA updating",
+              todo: "serve the adapter there under its name",
+            });
           });
-        });
-        return adapter;
+          return adapter;
+        },
       });
     },
     async fingerprint(asked = model) {
       const server = options.identity ? await options.identity() : baseURL;
-      return [server, asked, adapters.get(asked) ?? "no adapter"].join(" · ");
+      return [server, api.kind, asked, adapters.get(asked) ?? "no adapter"].join(" · ");
     },
     close: async () => options.close?.(),
   };

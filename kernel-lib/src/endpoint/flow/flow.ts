@@ -1,0 +1,255 @@
+// The schedule that all requests of one endpoint share: a queue with an adaptive limit, rates a minute, one pause for everybody when the
+// server throttles, retries by class of failure, and a breaker. Follows TCP (AIMD) rather than a fixed number of workers with back-off.
+import { APIError } from "openai";
+import PQueue from "p-queue";
+import { deriveRandom } from "../../runtime/index.js";
+import { createAdaptiveLimit } from "./adaptive-limit.js";
+import { type Breaker, createBreaker, type Patience } from "./breaker.js";
+import { classifyFailure, isOwnFault, isTimeout, isUnreachable } from "./classify-failure.js";
+import { FlowFailure } from "./flow-failure.js";
+import { createPace } from "./pace.js";
+import { realTiming, type Timing } from "./timing.js";
+import { waitHintSeconds } from "./wait-hint.js";
+
+export interface Limits {
+  requestsPerMinute?: number;
+  /** Prompt and completion together; estimated before a request is sent, corrected by what its reply says. */
+  tokensPerMinute?: number;
+}
+
+export interface FlowOptions {
+  /** Requests in flight at most. */
+  concurrency: number;
+  /** Always `concurrency`, however the server answers; for a server of one's own. */
+  fixed?: boolean;
+  limits?: Limits;
+  /** Further tries of one request after server errors and broken connections. */
+  retries: number;
+  patience?: Patience;
+  timing?: Timing;
+}
+
+export interface FlowRequest<T> {
+  /** Sends it once; `pause` keeps all requests back for some seconds. */
+  send(pause: (seconds: number) => void): Promise<T>;
+  /** Tokens that it will use, by estimate. */
+  tokens?: number;
+  /** Tokens that it did use; undefined where the reply does not say. */
+  spent?(reply: T): number | undefined;
+  signal?: AbortSignal;
+}
+
+/** What the line to the server is doing now. */
+export interface Traffic {
+  inFlight: number;
+  /** Allowed in flight now. */
+  limit: number;
+  waiting: number;
+  /** Requests sent so far, with further tries. */
+  sent: number;
+  /** Replies so far that asked for fewer requests. */
+  throttled: number;
+  /** Seconds that every request is kept back for; 0 in normal operation. */
+  pausedSeconds: number;
+}
+
+export interface Flow {
+  /** @throws FlowFailure for a failure of the request or the server; the signal's reason when it is aborted. */
+  run<T>(request: FlowRequest<T>): Promise<T>;
+  traffic(): Traffic;
+}
+
+interface Row<T> {
+  request: FlowRequest<T>;
+  number: number;
+  generation: number;
+  tries: number;
+  /** Set when it is first sent. */
+  began: number;
+  successesBefore: number;
+}
+
+const firstPause = 0.25;
+const longestPause = 4;
+const longestBackOff = 8;
+
+/** Further tries that a failure is worth: a hung server costs the whole time limit each, and an unreadable answer rarely changes. */
+function triesWorth(error: unknown, kind: "retryable" | "bad-output", retries: number): number {
+  if (isTimeout(error)) return Math.min(1, retries);
+  return kind === "bad-output" ? Math.min(2, retries) : retries;
+}
+
+export function createFlow(options: FlowOptions): Flow {
+  const { concurrency: maximum, fixed = false, limits = {}, retries, patience, timing = realTiming } = options;
+  const limit = createAdaptiveLimit({ maximum, fixed });
+  const breaker: Breaker = createBreaker({ timing, ...(patience && { patience }) });
+  const requestPace = limits.requestsPerMinute === undefined ? undefined : createPace(limits.requestsPerMinute);
+  const tokenPace = limits.tokensPerMinute === undefined ? undefined : createPace(limits.tokensPerMinute);
+  const queue = new PQueue({ concurrency: limit.current });
+  const sleepers = new Set<() => void>();
+  let generation = 0;
+  let stopped: FlowFailure | undefined;
+  let pausedUntil = 0;
+  let inFlight = 0;
+  let sent = 0;
+  let throttled = 0;
+  let rows = 0;
+
+  const follow = (): void => {
+    if (queue.concurrency !== limit.current) queue.concurrency = limit.current;
+  };
+  const pause = (seconds: number): void => {
+    pausedUntil = Math.max(pausedUntil, timing.now() + seconds * 1000);
+  };
+  /** Gives up the server for everything that waits; what comes later begins with one request alone. */
+  const trip = (failure: FlowFailure): FlowFailure => {
+    generation++;
+    stopped = failure;
+    pausedUntil = 0;
+    limit.probe();
+    breaker.reset();
+    follow();
+    for (const wake of sleepers) wake();
+    return failure;
+  };
+
+  function throwIfOver({ generation: own, request: { signal } }: Row<unknown>): void {
+    signal?.throwIfAborted();
+    if (own !== generation) throw stopped;
+  }
+
+  async function sleep(milliseconds: number, row: Row<unknown>): Promise<void> {
+    const { signal } = row.request;
+    const alarm = new AbortController();
+    const wake = (): void => alarm.abort();
+    sleepers.add(wake);
+    signal?.addEventListener("abort", wake, { once: true });
+    try {
+      await timing.wait(milliseconds, alarm.signal);
+    } catch (error) {
+      if (!alarm.signal.aborted) throw error;
+    } finally {
+      sleepers.delete(wake);
+      signal?.removeEventListener("abort", wake);
+    }
+    throwIfOver(row);
+  }
+
+  /** Returns when the request may be sent. */
+  async function turn(row: Row<unknown>): Promise<void> {
+    throwIfOver(row);
+    const now = timing.now();
+    const wait = Math.max(requestPace?.take(1, now) ?? 0, tokenPace?.take(row.request.tokens ?? 0, now) ?? 0);
+    try {
+      if (wait > 0) await sleep(wait, row);
+      while (timing.now() < pausedUntil) await sleep(pausedUntil - timing.now(), row);
+    } catch (error) {
+      requestPace?.correct(-1);
+      tokenPace?.correct(-(row.request.tokens ?? 0));
+      throw error;
+    }
+  }
+
+  async function send<T>({ request }: Row<T>): Promise<T> {
+    inFlight++;
+    try {
+      const reply = await request.send(pause);
+      const spent = request.spent?.(reply);
+      if (spent !== undefined) tokenPace?.correct(spent - (request.tokens ?? 0));
+      breaker.succeeded();
+      limit.succeeded();
+      follow();
+      return reply;
+    } catch (error) {
+      tokenPace?.correct(-(request.tokens ?? 0));
+      throw error;
+    } finally {
+      inFlight--;
+    }
+  }
+
+  const secondsSince = (began: number): number => (timing.now() - began) / 1000;
+
+  /** Lets everybody pause; throws when the server is given up. */
+  function throttle(error: unknown, number: number): void {
+    throttled++;
+    const hint = waitHintSeconds(error instanceof APIError ? error.headers : undefined);
+    if (limit.throttled(number, sent)) {
+      follow();
+      const givenUp = breaker.throttledRound(hint ?? 0);
+      const { rounds, seconds } = breaker.drought;
+      if (givenUp)
+        throw trip(
+          new FlowFailure(error, {
+            scope: "server",
+            tries: rounds,
+            seconds,
+            ...(hint !== undefined && { asksToWaitSeconds: hint }),
+          }),
+        );
+      pause(Math.max(firstPause, hint ?? Math.min(longestPause, firstPause * 2 ** (rounds - 1))));
+    } else if (hint !== undefined) pause(hint);
+  }
+
+  /** The failure of a row that is not tried again. */
+  function giveUp(error: unknown, row: Row<unknown>): FlowFailure {
+    const kind = classifyFailure(error);
+    const details = { tries: row.tries, seconds: secondsSince(row.began) };
+    const alone =
+      kind === "bad-output"
+        ? !breaker.unreadable()
+        : kind === "fatal"
+          ? isOwnFault(error) && !breaker.refused()
+          : breaker.failedAlone(row.successesBefore);
+    return alone
+      ? new FlowFailure(error, { ...details, scope: "request" })
+      : trip(new FlowFailure(error, { ...details, scope: "server" }));
+  }
+
+  /** Works on a row in one slot of the queue; undefined when the row has to queue again, behind a lower limit. */
+  async function inSlot<T>(row: Row<T>): Promise<{ reply: T } | undefined> {
+    for (;;) {
+      await turn(row);
+      const number = ++sent;
+      if (row.tries === 0) Object.assign(row, { began: timing.now(), successesBefore: breaker.successes });
+      try {
+        return { reply: await send(row) };
+      } catch (error) {
+        row.request.signal?.throwIfAborted();
+        const known = classifyFailure(error);
+        const kind = limit.answered && isUnreachable(error) ? "retryable" : known;
+        if (kind === "throttled") {
+          throwIfOver(row);
+          throttle(error, number);
+          return undefined;
+        }
+        row.tries++;
+        if (kind === "fatal") throw giveUp(error, row);
+        breaker.failedTry();
+        if (row.tries > triesWorth(error, kind, retries)) throw giveUp(error, row);
+        const seconds = Math.min(longestBackOff, 0.5 * 2 ** (row.tries - 1));
+        const jitter = 1 - 0.25 * deriveRandom("back-off", row.number, row.tries).uniform();
+        await sleep(seconds * jitter * 1000, row);
+      }
+    }
+  }
+
+  return {
+    async run<T>(request: FlowRequest<T>): Promise<T> {
+      const { signal } = request;
+      const row: Row<T> = { request, number: rows++, generation, tries: 0, began: 0, successesBefore: 0 };
+      for (let priority = 0; ; priority = 1) {
+        const done = await queue.add(() => inSlot(row), { priority, ...(signal && { signal }) });
+        if (done) return done.reply;
+      }
+    },
+    traffic: () => ({
+      inFlight,
+      limit: limit.current,
+      waiting: queue.size,
+      sent,
+      throttled,
+      pausedSeconds: Math.max(0, pausedUntil - timing.now()) / 1000,
+    }),
+  };
+}
