@@ -3,6 +3,8 @@
 import { z } from "zod";
 
 export const responsePresetSchema = z.strictObject({
+  /** The prompt file. */
+  prompt: z.string(),
   /** Of the first answer; 0 is greedy. */
   temperature: z.number().min(0).max(5),
   topP: z.number().gt(0).max(1),
@@ -35,7 +37,7 @@ export const responsePresetSchema = z.strictObject({
   /** Drop a bare label ("yes", "false") given to an instruction that asks for none. */
   rejectLeakedLabels: z.boolean(),
   /**
-   * Stricter: a task of a closed-label kind must be answered with one of its labels (spelt as in the seeds), any other task with none; "yes"
+   * Stricter, and asked instead: a task of a closed-label kind must be answered with one of its labels (spelt as in the seeds), any other task with none; "yes"
    * and "no" also answer a question that opens with a verb, "none" an extraction of a kind whose seeds know it.
    */
   labelsOnlyWhereAsked: z.boolean(),
@@ -58,6 +60,7 @@ export type ResponsePreset = z.infer<typeof responsePresetSchema>;
 
 /** Every lever at rest. */
 export const leversAtRest = {
+  prompt: "responses-v1",
   retrievalQuery: "instruction+input",
   samples: 1,
   sampleTemperature: 0.7,

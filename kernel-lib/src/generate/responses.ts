@@ -1,33 +1,23 @@
-// Stage "responses": the same model answers the tasks it wrote, after five seeds with their answers (Kang et al. 2024, response
-// generation; greedy after Self-MoE), with retrieved domain passages where retrieval is on (the paper's optional external knowledge).
+// Stage "responses": the same model answers the tasks it wrote, after seeds with their answers (Kang et al. 2024, response generation;
+// greedy after Self-MoE), with retrieved domain passages where retrieval is on (the paper's optional external knowledge).
 import type { Corpus } from "../corpus/index.js";
 import type { Endpoint } from "../endpoint/index.js";
-import {
-  type AnsweredTask,
-  balanceLedger,
-  conflictingAnswers,
-  describeLedger,
-  firstBreach,
-  inventedSpanRule,
-  leakedLabelRule,
-  type Rejection,
-  type Rule,
-  responseRules,
-} from "../filter/index.js";
-import { deriveSeed, InputError, type OnProgress, RunError, sha256, startStage, toJsonl } from "../runtime/index.js";
+import { describeLedger } from "../filter/index.js";
+import { InputError, type OnProgress, RunError, sha256, startStage, toJsonl } from "../runtime/index.js";
 import type { Domain, Seed } from "../seeds/index.js";
-import { ask } from "./ask.js";
-import { randomDemonstrations, relatedDemonstrations } from "./demonstrations.js";
+import { createAnswerJudge } from "./judge-answers.js";
 import type { GenerationPreset } from "./preset.js";
-import { parseResponse, renderResponsePrompt, responsePromptVersion, responseStops } from "./response-prompt.js";
-import { type Instruction, type RawCompletion, type Response, responseSchema } from "./rows.js";
-import { type PlannedRequest, runRequests } from "./run-requests.js";
+import { type ResponsePrompt, responseParserVersion, responsePromptFile } from "./response-prompt.js";
+import { planRequests, stage } from "./response-requests.js";
+import { type Instruction, type Response, responseSchema } from "./rows.js";
+import { runRequests } from "./run-requests.js";
 import { openStageDirectory, type StageResult } from "./stage-directory.js";
 
-const stage = "responses";
-
 export interface GenerateResponsesOptions {
-  /** The stage's folder; a finished one is read, a begun one continued. */
+  /**
+   * The stage's folder; a finished one is read, a begun one continued. Each setting of retrieval or levers needs one of its own, the
+   * instructions can be the same.
+   */
   directory: string;
   instructions: readonly Instruction[];
   seeds: readonly Seed[];
@@ -35,6 +25,8 @@ export interface GenerateResponsesOptions {
   endpoint: Endpoint;
   /** The model that answers; the endpoint's own by default, an adapter for iterative re-generation. */
   model?: string;
+  /** Another way to ask than the preset's prompt file, such as the template that an adapter was tuned on. */
+  prompt?: ResponsePrompt;
   preset: GenerationPreset;
   runSeed: number;
   /** Shows each prompt the `passages` best passages of the corpus; off by default. */
@@ -45,101 +37,26 @@ export interface GenerateResponsesOptions {
   onProgress?: OnProgress;
 }
 
-function planRequests(options: GenerateResponsesOptions & { model: string }): PlannedRequest[][] {
-  const { instructions, seeds, domain, endpoint, model, runSeed, retrieval } = options;
-  const { demonstrations: count, choose, temperature, topP, maxTokens } = options.preset.responses;
-  const related = relatedDemonstrations({ seeds, count });
-  const lanes = new Map<string, PlannedRequest[]>();
-  for (const { id, instruction, input } of instructions) {
-    const demonstrations =
-      choose === "related" ? related.nearestTo(instruction) : randomDemonstrations({ seeds, count, key: [runSeed, stage, id] });
-    const demoIds = demonstrations.map((seed) => seed.id);
-    const lane = lanes.get(demoIds.join(" ")) ?? [];
-    lanes.set(demoIds.join(" "), lane);
-    lane.push({
-      key: id,
-      async send(signal) {
-        const passages = await retrieval?.corpus.search(`${instruction} ${input}`, retrieval.passages);
-        const prompt = renderResponsePrompt({
-          domain,
-          demonstrations,
-          question: { instruction, input },
-          ...(passages && { passages }),
-        });
-        const found = passages?.map((passage) => ({ id: passage.id, rank: passage.rank, score: passage.score }));
-        const seed = deriveSeed(runSeed, stage, id);
-        const sampling = { temperature, topP, maxTokens, stop: responseStops };
-        const written = await ask({ endpoint, prompt, model, seed, ...sampling, signal });
-        return { ...written, demoIds, ...(found && { passages: found }), promptHash: sha256(prompt), model };
-      },
-    });
-  }
-  return [...lanes.values()];
-}
-
-function rulesFor(preset: GenerationPreset["responses"], seeds: readonly Seed[]): Rule<AnsweredTask>[] {
-  return [
-    ...responseRules,
-    ...(preset.rejectLeakedLabels ? [leakedLabelRule(seeds)] : []),
-    ...(preset.rejectInventedSpans ? [inventedSpanRule(seeds)] : []),
-  ];
-}
-
-type Verdict = { task: AnsweredTask; response: Response } | { rejection: Rejection } | "failed";
-
-/** Judges one answer by itself. */
-function judgeAnswer(instruction: Instruction, raw: RawCompletion, rules: readonly Rule<AnsweredTask>[]): Verdict {
-  if (raw.finishReason === "refused") return "failed";
-  const { text, finishReason, demoIds, passages, promptHash, model, usage } = raw;
-  const task = { instruction: instruction.instruction, input: instruction.input, output: parseResponse(text), finishReason };
-  const broken = firstBreach(task, rules);
-  if (broken !== null)
-    return { rejection: { id: instruction.id, stage, rule: broken.rule, ...broken.breach, row: { ...task, text } } };
-  const response = {
-    instructionId: instruction.id,
-    output: task.output,
-    demoIds,
-    ...(passages && { passages }),
-    promptHash,
-    model,
-    usage,
-  };
-  return { task, response };
-}
-
-/** Gathers the verdicts in the order of the instructions; answers that contradict each other fall here. */
-function gather(instructions: readonly Instruction[], verdicts: ReadonlyMap<string, Verdict>): StageResult<Response> {
-  const inOrder = instructions.flatMap(({ id }) => verdicts.get(id) ?? []);
-  const rejections = inOrder.flatMap((verdict) =>
-    typeof verdict === "object" && "rejection" in verdict ? [verdict.rejection] : [],
-  );
-  const passed = inOrder.flatMap((verdict) => (typeof verdict === "object" && "response" in verdict ? [verdict] : []));
-  const conflicting = conflictingAnswers(passed.map(({ task }) => task));
-  const rows = passed.filter((_, index) => !conflicting.has(index)).map(({ response }) => response);
-  passed.forEach(({ task, response }, index) => {
-    if (conflicting.has(index)) rejections.push({ id: response.instructionId, stage, rule: "conflicting-answers", row: task });
-  });
-  const failed = inOrder.filter((verdict) => verdict === "failed").length;
-  return { rows, rejections, ledger: balanceLedger(stage, { in: inOrder.length, kept: rows.length, rejections, failed }) };
-}
-
 /**
- * Answers every task once. Raw completions reach the disk as they arrive: a stage that was stopped or killed continues with the same
- * call and ends with the same rows, at any concurrency; a finished stage is only read.
+ * Answers every task, with as many samples as the preset asks for. Raw completions reach the disk as they arrive: a stage that was stopped or
+ * killed continues with the same call and ends with the same rows, at any concurrency; a finished stage is only read.
  * @throws InputError when the folder was begun with another configuration or ids repeat; RunError when no answer survives; StoppedError on abort.
  */
 export async function generateResponses(options: GenerateResponsesOptions): Promise<StageResult<Response>> {
-  const { directory, instructions, seeds, domain, endpoint, preset, runSeed, retrieval, signal, onProgress } = options;
+  const { directory, instructions, seeds, domain, endpoint, runSeed, retrieval, signal, onProgress } = options;
   if (new Set(instructions.map(({ id }) => id)).size < instructions.length)
     throw new InputError({ got: "two instructions with the same id", allowed: "unique ids", todo: "give every row its own id" });
   const model = options.model ?? endpoint.model;
+  const preset = options.preset.responses;
+  const prompt = options.prompt ?? responsePromptFile(preset.prompt);
   const config = {
     stage,
-    promptVersion: responsePromptVersion,
+    prompt: { name: prompt.name, sha256: prompt.sha256 },
+    parserVersion: responseParserVersion,
     domain,
     model,
     runSeed,
-    preset: preset.responses,
+    preset,
     seeds: sha256(toJsonl(seeds)),
     instructions: sha256(toJsonl(instructions)),
     retrieval: retrieval ? { corpus: retrieval.corpus.fingerprint, passages: retrieval.passages } : null,
@@ -147,38 +64,34 @@ export async function generateResponses(options: GenerateResponsesOptions): Prom
   const folder = openStageDirectory({ directory, config, rowSchema: responseSchema });
   try {
     if (folder.finished) return survivors(folder.finished);
-    const rules = rulesFor(preset.responses, seeds);
-    const tasks = new Map(instructions.map((instruction) => [instruction.id, instruction]));
-    const verdicts = new Map<string, Verdict>();
+    const judge = createAnswerJudge({ instructions, seeds, preset });
     const counts = { kept: 0, rejected: {} as Record<string, number>, failed: 0 };
-    const judge = (raw: RawCompletion) => {
-      const task = tasks.get(raw.key);
-      if (task === undefined) return;
-      const verdict = judgeAnswer(task, raw, rules);
-      verdicts.set(raw.key, verdict);
+    const take = (raw: Parameters<typeof judge.take>[0]) => {
+      const verdict = judge.take(raw);
+      if (verdict === null) return;
       if (verdict === "failed") counts.failed++;
       else if ("response" in verdict) counts.kept++;
       else counts.rejected[verdict.rejection.rule] = (counts.rejected[verdict.rejection.rule] ?? 0) + 1;
     };
-    folder.raw.rows.forEach(judge);
-    const watch = startStage(stage, onProgress, verdicts.size);
+    folder.raw.rows.forEach(take);
+    const watch = startStage(stage, onProgress, judge.judged());
     let tokens = 0;
     await runRequests({
       stage,
-      lanes: planRequests({ ...options, model }),
+      lanes: planRequests({ ...options, model, prompt, preset }),
       log: folder.raw,
       concurrency: options.concurrency ?? endpoint.concurrency,
       ...(signal && { signal }),
       isDone: () => false,
       onCompletion(raw) {
-        judge(raw);
+        take(raw);
         tokens += raw.usage.completionTokens;
         const speed = `${(tokens / Math.max(watch.seconds(), 1e-3)).toFixed(0)} tok/s`;
         const message = `${describeLedger(counts)} · ${speed}`;
-        watch.update({ done: verdicts.size, total: instructions.length, unit: "answered", message });
+        watch.update({ done: judge.judged(), total: instructions.length, unit: "answered", message });
       },
     });
-    const result = gather(instructions, verdicts);
+    const result = judge.result();
     folder.finish(result);
     watch.finish(describeLedger(result.ledger));
     return survivors(result);

@@ -1,0 +1,79 @@
+// Answers a closed-label task by the likelihood of each label instead of free writing, and undoes the model's bias towards one of them with
+// a content-free input (Zhao et al. 2021, "Calibrate before use": the label probabilities are divided by those for an input such as "N/A").
+// Only the first token is read: one short call for each of the two prompts, which any server with log-probabilities can answer.
+import type { Endpoint } from "../endpoint/index.js";
+import { ask, type Written } from "./ask.js";
+import type { ResponsePreset } from "./response-preset.js";
+import type { LabelScores } from "./rows.js";
+
+/** What stands in the input's place; "N/A" is one of the paper's content-free strings. */
+export const contentFreeInput = "N/A";
+
+/** The likeliest tokens that servers commonly report; vLLM's own limit. */
+const reportedTokens = 20;
+
+const logSumExp = (values: readonly number[]): number => {
+  const largest = Math.max(...values);
+  return largest + Math.log(values.reduce((sum, value) => sum + Math.exp(value - largest), 0));
+};
+
+/** The log-probability of each label that some reported token begins, and no other label with it; case and leading space aside. */
+export function firstTokenScores(reported: Record<string, number>, labels: readonly string[]): Map<string, number> {
+  const found = new Map<string, number[]>();
+  for (const [token, logprob] of Object.entries(reported)) {
+    const start = token.trim().toLowerCase();
+    const begun = start === "" ? [] : labels.filter((label) => label.toLowerCase().startsWith(start));
+    if (begun.length === 1) found.set(begun[0]!, [...(found.get(begun[0]!) ?? []), logprob]);
+  }
+  return new Map(labels.filter((label) => found.has(label)).map((label) => [label, logSumExp(found.get(label)!)]));
+}
+
+/**
+ * Asks for the labels' scores. Resolves with null where fewer than two labels are among the likeliest tokens: the scores then choose
+ * nothing, and the model is better left to write.
+ */
+export async function askLabelScores(options: {
+  endpoint: Endpoint;
+  model: string;
+  prompt: string;
+  /** The same prompt with a content-free input, for calibration. */
+  contentFreePrompt: string | undefined;
+  labels: readonly string[];
+  seed: number;
+  signal: AbortSignal;
+}): Promise<(Written & { labelScores?: LabelScores }) | null> {
+  const { contentFreePrompt, prompt, labels, ...rest } = options;
+  const request = { ...rest, maxTokens: 1, temperature: 0, logprobs: reportedTokens };
+  const written = await ask({ ...request, prompt });
+  if (written.finishReason === "refused") return written;
+  const scores = firstTokenScores(written.logprobs?.topLogprobs[0] ?? {}, labels);
+  if (scores.size < 2) return null;
+  const { text, finishReason, usage } = written;
+  if (contentFreePrompt === undefined)
+    return { text, finishReason, usage, labelScores: [...scores].map(([label, logprob]) => ({ label, logprob })) };
+  const free = await ask({ ...request, prompt: contentFreePrompt });
+  if (free.finishReason === "refused") return free;
+  const reported = free.logprobs?.topLogprobs[0] ?? {};
+  const prior = firstTokenScores(reported, labels);
+  // A label that is not reported is at most as likely as the least likely token that is.
+  const least = Math.min(...Object.values(reported));
+  return {
+    text,
+    finishReason,
+    usage: {
+      promptTokens: usage.promptTokens + free.usage.promptTokens,
+      completionTokens: usage.completionTokens + free.usage.completionTokens,
+    },
+    labelScores: [...scores].map(([label, logprob]) => ({ label, logprob, contentFree: prior.get(label) ?? least })),
+  };
+}
+
+/** The label of the highest score, the first of equals, and its probability among the labels. */
+export function chooseLabel(
+  scores: LabelScores,
+  scoring: Exclude<ResponsePreset["labelScoring"], "off">,
+): { label: string; probability: number } {
+  const values = scores.map(({ logprob, contentFree }) => logprob - (scoring === "calibrated" ? (contentFree ?? 0) : 0));
+  const best = values.indexOf(Math.max(...values));
+  return { label: scores[best]!.label, probability: Math.exp(values[best]! - logSumExp(values)) };
+}
