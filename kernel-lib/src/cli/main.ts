@@ -5,6 +5,7 @@ import { errorLine, exitCodeOf } from "../runtime/index.js";
 import { addAdapterCommand } from "./adapter-command.js";
 import { addBenchCommand } from "./bench-command.js";
 import { addCacheCommand } from "./cache-command.js";
+import { addCorpusCommand } from "./corpus-command.js";
 import { addDataCommand } from "./data-command.js";
 import { addDoctorCommand } from "./doctor-command.js";
 import { addLabCommand } from "./lab-command.js";
@@ -30,6 +31,7 @@ for (const add of [
   addModelsCommand,
   addCacheCommand,
   addDataCommand,
+  addCorpusCommand,
   addServeCommand,
   addRunCommand,
   addTrainCommand,

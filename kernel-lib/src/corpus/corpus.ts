@@ -1,54 +1,102 @@
-// A corpus that BM25 can search: passages in a LanceDB table with a full-text index, made once a source and kept in the cache.
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+// A corpus that BM25 can search: one that was built before, or a source that is indexed on the first call and kept in the cache.
+import { randomBytes } from "node:crypto";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
-import { cacheDirectory, readJson, sha256, sha256File, writeJson } from "../runtime/index.js";
+import type { Table } from "@lancedb/lancedb";
+import { cacheDirectory, errorLine, InputError, type OnProgress } from "../runtime/index.js";
 import type { Domain } from "../seeds/index.js";
-import type { FoundPassage, Passage } from "./passage.js";
-import { corpusFiles, readDocuments } from "./read-documents.js";
-import { wordnetFile, wordnetGlosses } from "./wordnet-glosses.js";
-
-/** Changes whenever passages are cut, or the index is built, in another way. */
-const indexVersion = 1;
+import { buildFrom, defaultLicence, parseSettings } from "./build-corpus.js";
+import type { FoundPassage } from "./passage.js";
+import { fingerprintOf } from "./publish.js";
+import { searcher } from "./search.js";
+import { fileSource, type Source, wordnetSource } from "./source.js";
+import { allCorpusFiles } from "./source-files.js";
+import { type CorpusSettings, completeTag, connectTo, factsOf, isBuilt, openTable, settingsSchema } from "./tables.js";
+import { analyser } from "./terms.js";
 
 export interface Corpus {
   /** Passages held. */
   readonly count: number;
   readonly source: string;
   readonly licence: string;
-  /** SHA-256 of what the corpus was made from; equal fingerprints find equal passages. */
+  /** Equal fingerprints hold equal passages and find them alike. */
   readonly fingerprint: string;
-  /** The `k` best passages by BM25, best first; fewer where fewer share a word with the query. */
+  readonly settings: CorpusSettings;
+  /**
+   * The `k` best passages by BM25 (bm25.ts: Lucene's formula, k1 1.5, b 0.75), best first; fewer where fewer share a term with the query.
+   * Many searches may be under way at once.
+   */
   search(query: string, k: number): Promise<FoundPassage[]>;
   close(): void;
 }
 
-const factsSchema = z.strictObject({ count: z.number().int(), source: z.string(), licence: z.string() });
-const rowSchema = z.object({ id: z.string(), text: z.string(), source: z.string(), licence: z.string(), _score: z.number() });
+/**
+ * Opens a corpus that `buildCorpus` made, as its last finished build left it: a build that goes on meanwhile changes nothing here.
+ * @throws InputError where there is none, or only an unfinished one.
+ */
+export const openBuiltCorpus = (place: string): Promise<Corpus> => openAt(place, {});
 
-async function fingerprintOf(domain: Domain, source: string): Promise<string> {
-  const isWordnet = source === "wordnet";
-  const files = isWordnet ? [wordnetFile()] : corpusFiles(source);
-  const hashes: string[] = [];
-  for (const file of files) hashes.push(await sha256File(file));
-  return sha256(JSON.stringify([indexVersion, isWordnet ? domain : "files", hashes]));
+async function openAt(place: string, label: { source?: string; licence?: string }): Promise<Corpus> {
+  const connection = await connectTo(place);
+  let passages: Table | undefined;
+  try {
+    passages = await openTable(connection, "passages");
+    const facts = await openTable(connection, "facts");
+    if (!passages || !facts)
+      throw new InputError({
+        got: `${place} holds no corpus`,
+        allowed: "what corpus build made",
+        todo: "check the place, or build it",
+      });
+    const tagged = (await (await passages.tags()).list())[completeTag];
+    if (!tagged)
+      throw new InputError({
+        got: `the corpus ${place} was never finished`,
+        todo: "run the same corpus build again, it goes on",
+      });
+    await passages.checkout(completeTag);
+    const { count, meanLength, fingerprint, settings: stated, ...built } = await factsOf(facts, await passages.version());
+    const { source = place, licence = built.licence } = label;
+    facts.close();
+    const settings = settingsSchema.parse(JSON.parse(stated));
+    const find = searcher(passages, { count, meanLength }, analyser(settings));
+    const open = passages;
+    return {
+      ...{ count, source, licence, fingerprint, settings },
+      async search(query, k) {
+        return (await find(query, k)).map((hit, index) => ({ ...hit, licence, rank: index + 1 }));
+      },
+      close() {
+        open.close();
+        connection.close();
+      },
+    };
+  } catch (error) {
+    passages?.close();
+    connection.close();
+    if (error instanceof InputError) throw error;
+    throw new InputError(
+      { got: `the corpus ${place} cannot be read (${errorLine(error).slice(0, 200)})`, todo: "build it again in an empty place" },
+      { cause: error },
+    );
+  }
 }
 
-async function buildIndex(directory: string, passages: readonly Passage[]): Promise<void> {
-  const { connect, Index } = await import("@lancedb/lancedb");
-  const database = await connect(join(directory, "table"));
-  const table = await database.createTable(
-    "passages",
-    passages.map((passage) => ({ ...passage })),
-  );
-  await table.createIndex("text", { config: Index.fts({ withPosition: false, stem: true, removeStopWords: true }) });
-  table.close();
-  database.close();
+/** Builds beside the place and moves it there whole; where another process was first, its corpus stays. */
+async function buildOnce(directory: string, sources: readonly Source[], options: Omit<Parameters<typeof buildFrom>[1], "to">) {
+  const draft = `${directory}.${process.pid}-${randomBytes(4).toString("hex")}`;
+  try {
+    await buildFrom(sources, { ...options, to: draft });
+    if (!existsSync(directory)) renameSync(draft, directory);
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
+  }
 }
 
 /**
- * Opens a corpus, building its index on the first call (about a second for 50,000 passages).
- * `source` is "wordnet" (the default: definitions of the domain's nouns) or a .txt, .md, .jsonl or .parquet file, or a folder of them.
+ * Opens a corpus, indexing a source on the first call (about ten seconds for 100,000 passages).
+ * `source` is "wordnet" (the default: definitions of the domain's nouns); a .txt, .md, .jsonl or .parquet file, or a folder of them; or the
+ * folder or URI of a corpus that was built before. Terms are stems without stop words unless `settings` say otherwise.
  * @throws InputError for a source that is missing, unreadable or empty.
  */
 export async function openCorpus(options: {
@@ -56,45 +104,24 @@ export async function openCorpus(options: {
   source?: string;
   /** Stated licence of a source of your own. */
   licence?: string;
+  settings?: Partial<CorpusSettings>;
   /** Where indexes are kept; the cache by default. */
   directory?: string;
+  onProgress?: OnProgress | undefined;
+  signal?: AbortSignal | undefined;
 }): Promise<Corpus> {
-  const { domain, source = "wordnet", licence = "as its owner states" } = options;
-  const fingerprint = await fingerprintOf(domain, source);
-  const directory = join(options.directory ?? cacheDirectory("corpus"), fingerprint);
-  if (!existsSync(join(directory, "facts.json"))) {
-    const passages = source === "wordnet" ? wordnetGlosses(domain) : await readDocuments({ source, licence });
-    const draft = `${directory}.${process.pid}`;
-    rmSync(draft, { recursive: true, force: true });
-    mkdirSync(draft, { recursive: true });
-    await buildIndex(draft, passages);
-    const { source: name, licence: stated } = passages[0]!;
-    writeJson(join(draft, "facts.json"), {
-      count: passages.length,
-      source: source === "wordnet" ? name : source,
-      licence: stated,
-    });
-    rmSync(directory, { recursive: true, force: true });
-    renameSync(draft, directory);
-  }
-  const facts = factsSchema.parse(readJson(join(directory, "facts.json")));
-  const { connect, MatchQuery } = await import("@lancedb/lancedb");
-  const database = await connect(join(directory, "table"));
-  const table = await database.openTable("passages");
-
-  return {
-    ...facts,
-    fingerprint,
-    async search(query, k) {
-      const found = await table.query().fullTextSearch(new MatchQuery(query, "text")).limit(k).toArray();
-      return found
-        .map((row) => rowSchema.parse(row))
-        .sort((a, b) => b._score - a._score || (a.id < b.id ? -1 : 1))
-        .map(({ _score: score, ...passage }, index) => ({ ...passage, rank: index + 1, score }));
-    },
-    close() {
-      table.close();
-      database.close();
-    },
-  };
+  const { domain, source = "wordnet", onProgress, signal } = options;
+  const isWordnet = source === "wordnet";
+  if (!isWordnet && isBuilt(source)) return openBuiltCorpus(source);
+  const settings = parseSettings({ stem: true, ...(isWordnet && { keepDuplicates: true }), ...options.settings });
+  const fields = { text: settings.textField, id: settings.idField };
+  const sources = isWordnet
+    ? [wordnetSource(domain)]
+    : allCorpusFiles([source]).map((file) => fileSource(file, fields, settings));
+  const named: [string, string][] = [];
+  for (const one of sources) named.push([one.name, await one.hash()]);
+  const directory = join(options.directory ?? cacheDirectory("corpus"), fingerprintOf(settings, named));
+  const licence = isWordnet ? "WordNet licence" : (options.licence ?? defaultLicence);
+  if (!existsSync(directory)) await buildOnce(directory, sources, { settings, licence, onProgress, signal });
+  return openAt(directory, { source: isWordnet ? sources[0]!.name : source, licence });
 }
