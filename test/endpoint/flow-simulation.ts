@@ -26,7 +26,12 @@ export function virtualTiming(): Timing {
         const sleeper: Sleeper = { due: now + milliseconds, wake: resolve };
         const at = sleepers.findIndex(({ due }) => due > sleeper.due);
         sleepers.splice(at < 0 ? sleepers.length : at, 0, sleeper);
-        signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+        const leave = (): void => {
+          const index = sleepers.indexOf(sleeper);
+          if (index >= 0) sleepers.splice(index, 1);
+          reject(signal?.reason);
+        };
+        signal?.addEventListener("abort", leave, { once: true });
         if (!running) {
           running = true;
           setImmediate(step);

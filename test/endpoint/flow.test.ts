@@ -344,6 +344,19 @@ describe("circuit breaker", () => {
     expect(done).toBe(100);
   });
 
+  it("a server given up in the middle of a long pause is given up at once", async () => {
+    const { failures, milliseconds } = await simulate({
+      rows: 100,
+      latency: ({ number }) => (number === 5 ? 1000 : 100),
+      answer({ number }) {
+        if (number === 4) throw status(429, { "retry-after": "300" });
+        if (number === 5) throw status(401);
+      },
+    });
+    expect(failures.length).toBeGreaterThan(50);
+    expect(milliseconds).toBeLessThan(2000);
+  });
+
   it("after a stop, the next request is tried again", async () => {
     const flow = createFlow({ concurrency: 4, retries: 0, timing: virtualTiming() });
     await expect(flow.run({ send: () => Promise.reject(status(401)) })).rejects.toBeInstanceOf(FlowFailure);

@@ -11,6 +11,16 @@ export type { Completion, CompletionLogprobs, CompletionRequest, Endpoint } from
 export { classifyFailure, type FailureClass } from "./flow/classify-failure.js";
 export { FailedRequest } from "./flow/failed-request.js";
 export type { Limits, Traffic } from "./flow/flow.js";
+export { describeMoney, free, moneyFor, type Prices, pricesSchema } from "./flow/prices.js";
+export {
+  createSpendMeter,
+  meterCalls,
+  type Projection,
+  type Range,
+  type RowsDone,
+  type Spend,
+  type SpendMeter,
+} from "./flow/spend-meter.js";
 export { realTiming, type Timing } from "./flow/timing.js";
 export { type EmbeddedOptions, type OpenEndpointOptions, openEndpoint } from "./open-endpoint.js";
 export type { OpenEndpoint } from "./openai-endpoint.js";
