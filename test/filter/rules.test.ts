@@ -38,7 +38,7 @@ describe("rules for written tasks", () => {
   it("keeps four words and 150 words, and says by how much others miss", () => {
     expect(firstBreach({ ...draft, instruction: words(4) }, instructionRules)).toBeNull();
     expect(firstBreach({ ...draft, instruction: words(150) }, instructionRules)).toBeNull();
-    expect(firstBreach({ ...draft, instruction: words(3) }, instructionRules)?.breach).toEqual({ score: 3, threshold: 3 });
+    expect(firstBreach({ ...draft, instruction: words(3) }, instructionRules)?.breach).toEqual({ score: 3, threshold: 4 });
   });
 
   it("keeps a task that says it needs no input", () => {

@@ -1,7 +1,8 @@
 // Rules for a written task before it is answered. The wording rules and their numbers are Self-Instruct's (Wang et al. 2023, the
 // post-processing of generated instructions); the rest say when a base model's text is no task at all.
 import { rougeL } from "./rouge-l.js";
-import { type Breach, type Rule, wordCount } from "./rule.js";
+import { type Breach, measuredRule, type Rule, wordCount } from "./rule.js";
+import { loopRule, wrongLanguageRule, wrongScriptRule } from "./text-rules.js";
 
 /** A task as it was parsed from the model's text. */
 export interface TaskDraft {
@@ -25,8 +26,7 @@ const opensOddly = /^(?:\p{P}|[^\p{ASCII}])/u;
 const placeholder =
   /^\W*$|\[(?:insert|your|name|text|input|patient|sentence)[^\]]*\]|<(?:input|text|sentence|insert)[^>]*>|_{3,}/i;
 
-/** ROUGE-L F1 of input and instruction above which one repeats the other; the novelty threshold. */
-const repetition = 0.7;
+const wholeTask = ({ instruction, input }: TaskDraft): string => `${instruction}\n${input ?? ""}`;
 
 /** What a statement opens with, and an instruction or a question hardly ever. */
 const opensStatement =
@@ -42,14 +42,13 @@ export const statementRule: Rule<TaskDraft> = {
 
 /** For models that leave a word or two where the text to work on belongs. */
 export function shortInputRule(minWords: number): Rule<TaskDraft> {
-  return {
+  return measuredRule({
     name: "short-input",
     reason: "the input is too short to work on (Self-MoE's sixth requirement asks for substantial ones)",
-    test({ input }) {
-      const words = wordCount(input ?? "");
-      return input !== null && words < minWords ? { score: words, threshold: minWords } : null;
-    },
-  };
+    limit: "at least",
+    threshold: minWords,
+    score: ({ input }) => (input === null ? null : wordCount(input)),
+  });
 }
 
 /** In the order in which they are asked. */
@@ -64,16 +63,20 @@ export const instructionRules: readonly Rule<TaskDraft>[] = [
     reason: "the token limit cut the text, so its last part is not whole (Self-Instruct drops it too)",
     test: ({ finishReason }) => breaches(finishReason === "length"),
   },
-  {
+  measuredRule({
     name: "too-short",
     reason: "three words or fewer are no instruction (Self-Instruct)",
-    test: ({ instruction }) => (wordCount(instruction) <= 3 ? { score: wordCount(instruction), threshold: 3 } : null),
-  },
-  {
+    limit: "at least",
+    threshold: 4,
+    score: ({ instruction }) => wordCount(instruction),
+  }),
+  measuredRule({
     name: "too-long",
     reason: "more than 150 words are no instruction (Self-Instruct)",
-    test: ({ instruction }) => (wordCount(instruction) > 150 ? { score: wordCount(instruction), threshold: 150 } : null),
-  },
+    limit: "at most",
+    threshold: 150,
+    score: ({ instruction }) => wordCount(instruction),
+  }),
   {
     name: "black-listed-word",
     reason: "a text model can neither see nor draw (Self-Instruct's list, with Alpaca's additions)",
@@ -89,19 +92,21 @@ export const instructionRules: readonly Rule<TaskDraft>[] = [
     reason: "an instruction that opens with punctuation or in another script is a fragment (Self-Instruct)",
     test: ({ instruction }) => breaches(opensOddly.test(instruction)),
   },
+  wrongScriptRule(wholeTask),
+  wrongLanguageRule(wholeTask),
+  loopRule(wholeTask),
   {
     name: "no-input",
     reason: "the task has no input section; the paper's model writes the context together with the instruction",
     test: ({ input }) => breaches(input === null),
   },
-  {
+  measuredRule({
     name: "input-is-instruction",
     reason: "the model repeated the instruction instead of writing an input",
-    test({ instruction, input }) {
-      const score = input === null ? 0 : rougeL({ prediction: input, target: instruction }).f1;
-      return score > repetition ? { score, threshold: repetition } : null;
-    },
-  },
+    limit: "at most",
+    threshold: 0.7, // as novelty has it
+    score: ({ instruction, input }) => (input === null ? null : rougeL({ prediction: input, target: instruction }).f1),
+  }),
   {
     name: "input-is-label",
     reason: "the model wrote an answer where the input belongs",

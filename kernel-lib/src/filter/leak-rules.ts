@@ -1,29 +1,19 @@
-// Rules for what a tiny model carries over from its demonstrations: a label nobody asked for, an "extracted" phrase that is in no input.
-// Neither is in Self-Instruct; the presets switch them on by name. Both learn from the seeds what a label and an extraction look like.
+// Rules for what a tiny model carries over from its demonstrations: a label nobody asked for, an "extracted" phrase that is in no input,
+// the whole input where a phrase was asked for. None is in Self-Instruct; the presets switch them on by name. All learn from the seeds
+// what a label and an extraction look like.
 import type { Seed } from "../seeds/index.js";
-import { createNoveltyIndex } from "./novelty.js";
+import { holds, learnAnswerKinds, maxLabelWords, partsOf } from "./answer-kinds.js";
 import type { AnsweredTask } from "./response-rules.js";
 import { rougeTokens } from "./rouge-l.js";
-import type { Rule } from "./rule.js";
+import { measuredRule, type Rule } from "./rule.js";
 
 const words = (text: string): string => rougeTokens(text).join(" ");
-const holds = (text: string, phrase: string): boolean => ` ${words(text)} `.includes(` ${words(phrase)} `);
-const maxLabelWords = 3;
-
-/** Outputs that are chosen rather than written: short, and offered by their own instruction or shared by several seeds. */
-function labelsOf(seeds: readonly Seed[]): Set<string> {
-  const uses = new Map<string, number>();
-  for (const { output } of seeds) uses.set(words(output), (uses.get(words(output)) ?? 0) + 1);
-  const isLabel = ({ instruction, output }: Seed): boolean =>
-    rougeTokens(output).length <= maxLabelWords && (holds(instruction, output) || uses.get(words(output))! > 1);
-  return new Set(seeds.filter(isLabel).map(({ output }) => words(output)));
-}
 
 const asksYesOrNo = /\?|\b(?:whether|decide|if)\b/i;
 
 /** A label of the seeds as the answer to a task that does not offer it; yes and no also answer any question. */
 export function leakedLabelRule(seeds: readonly Seed[]): Rule<AnsweredTask> {
-  const labels = labelsOf(seeds);
+  const { labels } = learnAnswerKinds(seeds);
   return {
     name: "leaked-label",
     reason: "the answer is a label of other tasks that this task does not offer",
@@ -36,43 +26,53 @@ export function leakedLabelRule(seeds: readonly Seed[]): Rule<AnsweredTask> {
   };
 }
 
-/** The parts of a list answer, without the types in angle brackets. */
-const partsOf = (output: string): string[] =>
-  output
-    .split(/[,;\n]/)
-    .map((part) => words(part.replace(/<[^>]*>/g, "")))
-    .filter((part) => part !== "");
-
-const copiesAll = ({ input, output }: { input: string; output: string }): boolean =>
-  partsOf(output).every((part) => holds(input, part));
-
-/** ROUGE-L F1 of instructions from which on a row counts as being of its nearest seed's task kind. */
-const sameKindFrom = 0.4;
-
-/**
- * An extraction with a part that its input does not hold. A task counts as an extraction when the seed of the nearest wording is of a
- * task kind whose answers are all copied from their inputs, but for a word such as "none" where there is nothing to copy.
- */
-export function inventedSpanRule(seeds: readonly Seed[]): Rule<AnsweredTask> {
-  const labels = labelsOf(seeds);
-  const isCopy = (seed: Seed): boolean => !labels.has(words(seed.output)) && copiesAll(seed);
-  const kinds = new Set(seeds.filter(isCopy).map(({ task }) => task));
-  for (const seed of seeds) if (!isCopy(seed) && !labels.has(words(seed.output))) kinds.delete(seed.task);
-  const extractions = new Map(seeds.filter(({ task }) => kinds.has(task)).map((seed) => [seed.id, seed]));
-  const nothingWords = new Set(
-    [...extractions.values()].map(({ output }) => words(output)).filter((output) => labels.has(output)),
-  );
-  const wordings = createNoveltyIndex();
-  for (const { id, instruction } of seeds) wordings.add(id, instruction);
+/** A label-like answer to a task whose kind has a set of labels, and this is none of them. */
+export function labelOutOfSetRule(seeds: readonly Seed[]): Rule<AnsweredTask> {
+  const kinds = learnAnswerKinds(seeds);
   return {
-    name: "invented-span",
-    reason: "the task asks for phrases of its input, and the answer holds one that is not there",
-    test({ instruction, input, output }) {
-      const { nearestId, score } = wordings.nearest(instruction);
-      if (nearestId === null || score < sameKindFrom || !extractions.has(nearestId)) return null;
-      if (copiesAll({ input, output }) || nothingWords.has(words(output))) return null;
-      const parts = partsOf(output);
-      return { score: parts.filter((part) => holds(input, part)).length / Math.max(1, parts.length), threshold: 1 };
+    name: "label-out-of-set",
+    reason: "the task asks for one of its kind's labels, and the answer is another word or two",
+    test({ instruction, output }) {
+      const kind = kinds.of(instruction);
+      const answer = words(output);
+      if (kind?.form !== "label" || rougeTokens(output).length > maxLabelWords) return null;
+      return kind.labels.has(answer) || holds(instruction, answer) ? null : {};
     },
   };
+}
+
+/** An extraction with a part that its input does not hold. */
+export function inventedSpanRule(seeds: readonly Seed[]): Rule<AnsweredTask> {
+  const kinds = learnAnswerKinds(seeds);
+  return measuredRule({
+    name: "invented-span",
+    reason: "the task asks for phrases of its input, and too small a share of the answer's parts is there",
+    limit: "at least",
+    threshold: 1,
+    score({ instruction, input, output }) {
+      const kind = kinds.of(instruction);
+      if (kind?.form !== "extraction" || kind.labels.has(words(output))) return null;
+      const parts = partsOf(output);
+      return parts.length === 0 ? null : parts.filter((part) => holds(input, part)).length / parts.length;
+    },
+  });
+}
+
+const fewestInputWords = 8;
+
+/** An extraction that takes most of its input. */
+export function overlongExtractionRule(seeds: readonly Seed[]): Rule<AnsweredTask> {
+  const kinds = learnAnswerKinds(seeds);
+  return measuredRule({
+    name: "overlong-extraction",
+    reason:
+      "the task asks for phrases of its input, and the answer is too large a share of it; inputs under eight words are not judged",
+    limit: "at most",
+    threshold: 0.6,
+    score({ instruction, input, output }) {
+      const inputWords = rougeTokens(input).length;
+      if (inputWords < fewestInputWords || kinds.of(instruction)?.form !== "extraction") return null;
+      return partsOf(output).reduce((sum, part) => sum + part.split(" ").length, 0) / inputWords;
+    },
+  });
 }

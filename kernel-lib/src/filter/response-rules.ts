@@ -1,5 +1,7 @@
-// Rules for an answered task: Self-Instruct's instance filters (Wang et al. 2023).
+// Rules for an answered task: Self-Instruct's instance filters (Wang et al. 2023), and what a decoder's loop or a refusal looks like.
+import { refusalRule } from "./refusal-rule.js";
 import type { Rule } from "./rule.js";
+import { loopRule, repetitionRule, wrongLanguageRule, wrongScriptRule } from "./text-rules.js";
 
 export interface AnsweredTask {
   instruction: string;
@@ -11,6 +13,9 @@ export interface AnsweredTask {
 
 const normal = (text: string): string => text.toLowerCase().replace(/\s+/g, " ").trim();
 
+const answer = ({ output }: AnsweredTask): string => output;
+
+/** In the order in which they are asked. */
 export const responseRules: readonly Rule<AnsweredTask>[] = [
   {
     name: "empty-output",
@@ -37,6 +42,11 @@ export const responseRules: readonly Rule<AnsweredTask>[] = [
     reason: "what the colon announces is missing (Self-Instruct)",
     test: ({ output }) => (output.trimEnd().endsWith(":") ? {} : null),
   },
+  refusalRule,
+  wrongScriptRule(answer),
+  wrongLanguageRule(answer),
+  loopRule(answer),
+  repetitionRule(answer),
 ];
 
 /**
