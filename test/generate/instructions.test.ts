@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Endpoint } from "../../kernel-lib/src/endpoint/index.js";
+import { type Endpoint, FailedRequest } from "../../kernel-lib/src/endpoint/index.js";
 import { type GenerateInstructionsOptions, generateInstructions, presets } from "../../kernel-lib/src/generate/index.js";
 import { InputError, type ProgressEvent, RunError, StoppedError } from "../../kernel-lib/src/runtime/index.js";
 import { scriptedEndpoint, testSeeds, writeTasks } from "./scripted-endpoint.js";
@@ -151,7 +151,7 @@ describe("generating instructions", () => {
   });
 
   it("counts a request that the server refuses as failed, and goes on", async () => {
-    const refusal = new InputError({ got: "scripted refused the request: prompt too long", todo: "correct the request" });
+    const refusal = new FailedRequest({ got: "scripted: prompt too long" }, { failureClass: "fatal", status: 400 });
     const { ledger } = await run(scriptedEndpoint(writeTasks, { failAt: 31, failWith: refusal }), { concurrency: 1 });
     expect(ledger).toMatchObject({ in: 60, failed: 30 });
   });

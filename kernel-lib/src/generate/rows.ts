@@ -66,7 +66,7 @@ export const rawCompletionSchema = z.strictObject({
   /** The attempt (instructions) or the instruction id (responses; of a further sample with its number: "task-0001#2") this text answers. */
   key: z.string(),
   text: z.string(),
-  /** "stop" or "length"; "refused" where the endpoint declined this one request, and `text` is its reason. */
+  /** "stop" or "length"; "refused" where this one request failed, and `text` is the reason. */
   finishReason: z.enum(["stop", "length", "refused"]),
   demoIds: z.array(z.string()),
   passages: z.array(shownPassageSchema).optional(),

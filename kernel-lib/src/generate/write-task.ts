@@ -33,13 +33,9 @@ export async function writeTask(options: {
   if (broken !== null && broken.rule !== "no-input") return first;
   const line = `${first.text.trimEnd()}${inputLabel}`;
   const second = await ask({ prompt: `${prompt}${line}`, maxTokens, stop: ["\n"], ...sampling });
-  if (second.finishReason === "refused") return second;
-  return {
-    text: `${line}${second.text}`,
-    finishReason: second.finishReason,
-    usage: {
-      promptTokens: first.usage.promptTokens + second.usage.promptTokens,
-      completionTokens: first.usage.completionTokens + second.usage.completionTokens,
-    },
+  const usage = {
+    promptTokens: first.usage.promptTokens + second.usage.promptTokens,
+    completionTokens: first.usage.completionTokens + second.usage.completionTokens,
   };
+  return second.finishReason === "refused" ? { ...second, usage } : { ...second, text: `${line}${second.text}`, usage };
 }
