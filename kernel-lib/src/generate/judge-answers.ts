@@ -3,10 +3,11 @@
 import { balanceLedger, conflictingAnswers } from "../filter/index.js";
 import type { Seed } from "../seeds/index.js";
 import { type AnswerKinds, learnAnswerKinds } from "./answer-kinds.js";
+import { stage } from "./answer-task.js";
 import { labelExcesses } from "./balance-labels.js";
 import { answerRules, judgeTask, type Verdict } from "./judge-task.js";
 import type { ResponsePreset } from "./response-preset.js";
-import { sampleKey, samplesOf, stage } from "./response-requests.js";
+import { sampleKey, samplesOf } from "./response-requests.js";
 import type { Instruction, RawCompletion, Response } from "./rows.js";
 import type { StageResult } from "./stage-directory.js";
 

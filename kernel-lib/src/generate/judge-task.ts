@@ -9,27 +9,32 @@ import {
   responseRules,
 } from "../filter/index.js";
 import type { Seed } from "../seeds/index.js";
-import type { AnswerKinds } from "./answer-kinds.js";
-import { copiedShareRule, labelSetRule, unaskedLabelRule } from "./format-rules.js";
-import { chooseLabel } from "./label-scores.js";
+import type { AnswerForm, AnswerKinds } from "./answer-kinds.js";
+import { stage } from "./answer-task.js";
+import { copiedShareRule, type FormedTask, inventedPartRule, labelSetRule, unaskedLabelRule } from "./format-rules.js";
+import { chooseLabel, sumUsage } from "./label-scores.js";
 import { pickSample } from "./pick-sample.js";
 import { type RepairedAnswer, repairAnswer } from "./repair-answer.js";
 import type { ResponsePreset } from "./response-preset.js";
 import { parseResponse } from "./response-prompt.js";
-import { stage } from "./response-requests.js";
 import type { Instruction, RawCompletion, Response } from "./rows.js";
 
-function labelRules(preset: ResponsePreset, seeds: readonly Seed[], kinds: AnswerKinds): Rule<AnsweredTask>[] {
-  if (preset.labelsOnlyWhereAsked) return [labelSetRule(kinds), unaskedLabelRule(kinds)];
+function labelRules(preset: ResponsePreset, seeds: readonly Seed[], kinds: AnswerKinds): Rule<FormedTask>[] {
+  if (preset.labelsOnlyWhereAsked) return [labelSetRule, unaskedLabelRule(kinds)];
   return preset.rejectLeakedLabels ? [leakedLabelRule(seeds)] : [];
 }
 
+function spanRules(preset: ResponsePreset, seeds: readonly Seed[]): Rule<FormedTask>[] {
+  if (preset.repairSpans) return [inventedPartRule];
+  return preset.rejectInventedSpans ? [inventedSpanRule(seeds)] : [];
+}
+
 /** The rules that the preset switches on, in the order in which they are asked. */
-export function answerRules(preset: ResponsePreset, seeds: readonly Seed[], kinds: AnswerKinds): Rule<AnsweredTask>[] {
+export function answerRules(preset: ResponsePreset, seeds: readonly Seed[], kinds: AnswerKinds): Rule<FormedTask>[] {
   return [
     ...responseRules,
     ...labelRules(preset, seeds, kinds),
-    ...(preset.rejectInventedSpans || preset.repairSpans ? [inventedSpanRule(seeds)] : []),
+    ...spanRules(preset, seeds),
     ...(preset.maxCopiedShare === null ? [] : [copiedShareRule(preset.maxCopiedShare)]),
   ];
 }
@@ -45,7 +50,7 @@ interface Candidate extends RepairedAnswer {
 }
 
 function readSample(
-  { instruction, kinds, rules, preset }: Omit<Parameters<typeof judgeTask>[0], "raws">,
+  { instruction, form, kinds, rules, preset }: Omit<Parameters<typeof judgeTask>[0], "raws"> & { form: AnswerForm },
   raw: RawCompletion,
 ): Candidate {
   const { instruction: wording, input } = instruction;
@@ -53,15 +58,11 @@ function readSample(
   const answer = scored
     ? { input, output: scored.label, finishReason: "stop" }
     : { input, output: parseResponse(raw.text), finishReason: raw.finishReason };
-  const repaired = repairAnswer({ answer, form: kinds.of(instruction), kinds, preset });
+  const repaired = repairAnswer({ answer, form, kinds, preset });
   const task = { instruction: wording, input, output: repaired.output, finishReason: repaired.finishReason };
-  return {
-    ...repaired,
-    raw,
-    task,
-    breach: scored ? null : firstBreach(task, rules),
-    ...(scored && { probability: scored.probability }),
-  };
+  const isOfItsSet = scored !== undefined && form.form === "label";
+  const breach = isOfItsSet ? null : firstBreach({ ...task, form }, rules);
+  return { ...repaired, raw, task, breach, ...(scored && { probability: scored.probability }) };
 }
 
 /** Judges one task; it has failed where every call was refused. */
@@ -69,12 +70,13 @@ export function judgeTask(options: {
   instruction: Instruction;
   raws: readonly RawCompletion[];
   kinds: AnswerKinds;
-  rules: readonly Rule<AnsweredTask>[];
+  rules: readonly Rule<FormedTask>[];
   preset: ResponsePreset;
 }): Verdict {
   const { instruction, raws, kinds, preset } = options;
   if (raws.every(({ finishReason }) => finishReason === "refused")) return "failed";
-  const candidates = raws.map((raw) => readSample(options, raw));
+  const form = kinds.of(instruction);
+  const candidates = raws.map((raw) => readSample({ ...options, form }, raw));
   const answered = candidates.filter(({ raw }) => raw.finishReason !== "refused");
   const picked = pickSample({
     samples: candidates.map(({ task, breach, raw }) => ({
@@ -82,7 +84,7 @@ export function judgeTask(options: {
       passes: breach === null && raw.finishReason !== "refused",
       ...(raw.meanLogprob !== undefined && { meanLogprob: raw.meanLogprob }),
     })),
-    form: kinds.of(instruction).form,
+    form: form.form,
     pick: preset.pick,
   });
   if (picked === null) {
@@ -90,7 +92,7 @@ export function judgeTask(options: {
     return { rejection: { id: instruction.id, stage, rule: breach!.rule, ...breach!.breach, row: { ...task, text: raw.text } } };
   }
   const { task, raw, repairs, probability } = candidates[picked.index]!;
-  const agreement = probability ?? picked.agreement;
+  const agreement = picked.agreement ?? probability;
   if (agreement !== undefined && agreement < preset.minAgreement) {
     const measured = { score: agreement, threshold: preset.minAgreement };
     return { rejection: { id: instruction.id, stage, rule: "low-agreement", ...measured, row: { ...task, text: raw.text } } };
@@ -109,10 +111,7 @@ export function judgeTask(options: {
     ...(passages && { passages }),
     promptHash,
     model,
-    usage: {
-      promptTokens: raws.reduce((sum, { usage }) => sum + usage.promptTokens, 0),
-      completionTokens: raws.reduce((sum, { usage }) => sum + usage.completionTokens, 0),
-    },
+    usage: sumUsage(...raws.map(({ usage }) => usage)),
   };
   return { task, response };
 }

@@ -1,7 +1,7 @@
 // Answers a closed-label task by the likelihood of each label instead of free writing, and undoes the model's bias towards one of them with
 // a content-free input (Zhao et al. 2021, "Calibrate before use": the label probabilities are divided by those for an input such as "N/A").
 // Only the first token is read: one short call for each of the two prompts, which any server with log-probabilities can answer.
-import type { Endpoint } from "../endpoint/index.js";
+import type { Endpoint, Usage } from "../endpoint/index.js";
 import { ask, type Written } from "./ask.js";
 import type { ResponsePreset } from "./response-preset.js";
 import type { LabelScores } from "./rows.js";
@@ -28,9 +28,17 @@ export function firstTokenScores(reported: Record<string, number>, labels: reado
   return new Map(labels.filter((label) => found.has(label)).map((label) => [label, logSumExp(found.get(label)!)]));
 }
 
+/** What scoring left: a refusal, or the scores, none of them where they choose nothing. */
+export type ScoredLabels = Pick<Written, "text" | "finishReason" | "usage"> & { labelScores: LabelScores };
+
+export const sumUsage = (...usages: readonly Usage[]): Usage => ({
+  promptTokens: usages.reduce((sum, { promptTokens }) => sum + promptTokens, 0),
+  completionTokens: usages.reduce((sum, { completionTokens }) => sum + completionTokens, 0),
+});
+
 /**
- * Asks for the labels' scores. Resolves with null where fewer than two labels are among the likeliest tokens: the scores then choose
- * nothing, and the model is better left to write.
+ * Asks for the labels' scores. There are none where fewer than two labels are among the likeliest tokens: the model is then better left to
+ * write.
  */
 export async function askLabelScores(options: {
   endpoint: Endpoint;
@@ -41,30 +49,24 @@ export async function askLabelScores(options: {
   labels: readonly string[];
   seed: number;
   signal: AbortSignal;
-}): Promise<(Written & { labelScores?: LabelScores }) | null> {
+}): Promise<ScoredLabels> {
   const { contentFreePrompt, prompt, labels, ...rest } = options;
   const request = { ...rest, maxTokens: 1, temperature: 0, logprobs: reportedTokens };
-  const written = await ask({ ...request, prompt });
-  if (written.finishReason === "refused") return written;
-  const scores = firstTokenScores(written.logprobs?.topLogprobs[0] ?? {}, labels);
-  if (scores.size < 2) return null;
-  const { text, finishReason, usage } = written;
+  const { text, finishReason, usage, logprobs } = await ask({ ...request, prompt });
+  const scores = [...firstTokenScores(logprobs?.topLogprobs[0] ?? {}, labels)];
+  if (scores.length < 2) return { text, finishReason, usage, labelScores: [] };
   if (contentFreePrompt === undefined)
-    return { text, finishReason, usage, labelScores: [...scores].map(([label, logprob]) => ({ label, logprob })) };
+    return { text, finishReason, usage, labelScores: scores.map(([label, logprob]) => ({ label, logprob })) };
   const free = await ask({ ...request, prompt: contentFreePrompt });
-  if (free.finishReason === "refused") return free;
   const reported = free.logprobs?.topLogprobs[0] ?? {};
   const prior = firstTokenScores(reported, labels);
   // A label that is not reported is at most as likely as the least likely token that is.
   const least = Math.min(...Object.values(reported));
   return {
     text,
-    finishReason,
-    usage: {
-      promptTokens: usage.promptTokens + free.usage.promptTokens,
-      completionTokens: usage.completionTokens + free.usage.completionTokens,
-    },
-    labelScores: [...scores].map(([label, logprob]) => ({ label, logprob, contentFree: prior.get(label) ?? least })),
+    finishReason: free.finishReason === "refused" ? "refused" : finishReason,
+    usage: sumUsage(usage, free.usage),
+    labelScores: scores.map(([label, logprob]) => ({ label, logprob, contentFree: prior.get(label) ?? least })),
   };
 }
 

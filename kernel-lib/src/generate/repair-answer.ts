@@ -19,10 +19,10 @@ type Answer = Pick<RepairedAnswer, "output" | "finishReason"> & { input: string 
  * The parts that the input holds, each once. A list that the token limit cut after it had begun to repeat itself is a loop: it had ended
  * before, and only its last part is not whole. Left as it is where no part remains: a rule then drops it.
  */
-function repairSpans({ input, output, finishReason }: Answer, { nothing }: AnswerForm): RepairedAnswer {
+function repairSpans({ input, output, finishReason }: Answer, { known }: AnswerForm): RepairedAnswer {
   const asItIs = { output, finishReason, repairs: [] };
   const parts = partsOf(output);
-  if (parts.length === 0 || nothing.has(wordsOf(output))) return asItIs;
+  if (parts.length === 0 || known.has(wordsOf(output))) return asItIs;
   const distinct = parts.filter(({ words }, index) => parts.findIndex((other) => other.words === words) === index);
   const looped = finishReason === "length" && distinct.length < parts.length;
   const whole = looped ? distinct.filter((part) => part !== parts.at(-1)) : distinct;

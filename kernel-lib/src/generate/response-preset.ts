@@ -43,7 +43,8 @@ export const responsePresetSchema = z.strictObject({
   labelsOnlyWhereAsked: z.boolean(),
   /**
    * Answer a task of a closed-label kind with the label of the highest "likelihood" as its next token, or after dividing by its likelihood
-   * for the same prompt with a content-free input ("calibrated", Zhao et al. 2021). "off" lets the model write.
+   * for the same prompt with a content-free input ("calibrated", Zhao et al. 2021); so also where the model wrote a bare label that seeds
+   * offer in a set. "off" keeps what the model writes.
    */
   labelScoring: z.enum(["off", "likelihood", "calibrated"]),
   /** At most this many times as many rows with one label as with the next most frequent of its set, the first rows kept; null keeps all. */
