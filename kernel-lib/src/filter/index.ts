@@ -1,9 +1,11 @@
 export { type AnswerKind, type AnswerKinds, learnAnswerKinds } from "./answer-kinds.js";
 export { copyOfPassageRule, copyOfSeedRule } from "./copy-rules.js";
 export { instructionRules, shortInputRule, statementRule, type TaskDraft } from "./instruction-rules.js";
+export { type KeepFirstOptions, type KeepFirstRule, type KeepFirstState, noveltyRule, shingleRule } from "./keep-first.js";
 export { keepNovel, type NovelLines } from "./keep-novel.js";
 export { inventedSpanRule, labelOutOfSetRule, leakedLabelRule, overlongExtractionRule } from "./leak-rules.js";
 export { balanceLedger, describeLedger, type Ledger, ledgerSchema, type Rejection, rejectionSchema } from "./ledger.js";
+export { createNearDuplicateIndex, type NearDuplicateOptions } from "./near-duplicates.js";
 export { createNoveltyIndex, type Nearest, type NoveltyIndex } from "./novelty.js";
 export { porterStem } from "./porter-stemmer.js";
 export { type AnsweredTask, conflictingAnswers, responseRules } from "./response-rules.js";
@@ -18,4 +20,15 @@ export {
   type RuleChanges,
   wordCount,
 } from "./rule.js";
+export {
+  applyRules,
+  createSieve,
+  type KeptRow,
+  type Sieve,
+  type Sieved,
+  type SievedRow,
+  type SieveOptions,
+  type SieveVerdict,
+} from "./sieve.js";
 export { textLines } from "./text-lines.js";
+export { type WhatIfOptions, whatIf } from "./what-if.js";

@@ -93,8 +93,8 @@ export const instructionRules: readonly Rule<TaskDraft>[] = [
     test: ({ instruction }) => breaches(opensOddly.test(instruction)),
   },
   wrongScriptRule(wholeTask),
-  wrongLanguageRule(wholeTask),
   loopRule(wholeTask),
+  wrongLanguageRule(wholeTask),
   {
     name: "no-input",
     reason: "the task has no input section; the paper's model writes the context together with the instruction",

@@ -11,15 +11,16 @@ const words = (text: string): string => rougeTokens(text).join(" ");
 
 const asksYesOrNo = /\?|\b(?:whether|decide|if)\b/i;
 
-/** A label of the seeds as the answer to a task that does not offer it; yes and no also answer any question. */
+/** A label of the seeds as the answer to a task that neither offers it nor is of its kind; yes and no also answer any question. */
 export function leakedLabelRule(seeds: readonly Seed[]): Rule<AnsweredTask> {
-  const { labels } = learnAnswerKinds(seeds);
+  const kinds = learnAnswerKinds(seeds);
   return {
     name: "leaked-label",
     reason: "the answer is a label of other tasks that this task does not offer",
     test({ instruction, input, output }) {
       const answer = words(output);
-      if (!labels.has(answer) || holds(instruction, answer) || holds(input, answer)) return null;
+      if (!kinds.labels.has(answer) || holds(instruction, answer) || holds(input, answer)) return null;
+      if (kinds.of(instruction)?.labels.has(answer)) return null;
       const isAnswer = ["yes", "no", "maybe"].includes(answer) && asksYesOrNo.test(`${instruction} ${input}`);
       return isAnswer ? null : {};
     },
@@ -60,7 +61,7 @@ export function inventedSpanRule(seeds: readonly Seed[]): Rule<AnsweredTask> {
 
 const fewestInputWords = 8;
 
-/** An extraction that takes most of its input. */
+/** An extraction that takes most of its input. Lists with types in angle brackets may: they tag whatever there is. */
 export function overlongExtractionRule(seeds: readonly Seed[]): Rule<AnsweredTask> {
   const kinds = learnAnswerKinds(seeds);
   return measuredRule({
@@ -71,7 +72,7 @@ export function overlongExtractionRule(seeds: readonly Seed[]): Rule<AnsweredTas
     threshold: 0.6,
     score({ instruction, input, output }) {
       const inputWords = rougeTokens(input).length;
-      if (inputWords < fewestInputWords || kinds.of(instruction)?.form !== "extraction") return null;
+      if (inputWords < fewestInputWords || output.includes("<") || kinds.of(instruction)?.form !== "extraction") return null;
       return partsOf(output).reduce((sum, part) => sum + part.split(" ").length, 0) / inputWords;
     },
   });

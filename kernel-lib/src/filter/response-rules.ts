@@ -44,8 +44,8 @@ export const responseRules: readonly Rule<AnsweredTask>[] = [
   },
   refusalRule,
   wrongScriptRule(answer),
-  wrongLanguageRule(answer),
   loopRule(answer),
+  wrongLanguageRule(answer),
   repetitionRule(answer),
 ];
 

@@ -47,6 +47,12 @@ export function measuredRule<Row>(measure: MeasuredRule<Row>): Rule<Row> {
   };
 }
 
+/** What a list of rules can be changed by: a name and, where the rule measures, another threshold. */
+interface ChangeableRule<T> {
+  readonly name: string;
+  withThreshold?(threshold: number): T;
+}
+
 /** What to change in a list of rules, by name. */
 export interface RuleChanges {
   /** Rules to switch off. */
@@ -59,7 +65,7 @@ export interface RuleChanges {
  * The rules with some switched off and others at another threshold, in their order.
  * @throws InputError for a name that no rule has, or a threshold for a rule that does not measure.
  */
-export function changeRules<Row>(rules: readonly Rule<Row>[], { off = [], thresholds = {} }: RuleChanges): Rule<Row>[] {
+export function changeRules<T extends ChangeableRule<T>>(rules: readonly T[], { off = [], thresholds = {} }: RuleChanges): T[] {
   const names = rules.map(({ name }) => name);
   const unknown = [...off, ...Object.keys(thresholds)].find((name) => !names.includes(name));
   if (unknown !== undefined) throw new InputError({ got: `filter rule "${unknown}"`, allowed: names.join(", ") });
