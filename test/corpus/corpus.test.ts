@@ -1,125 +1,129 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { DuckDBInstance } from "@duckdb/node-api";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openCorpus } from "../../kernel-lib/src/corpus/index.js";
-import { readDocuments, splitPassages } from "../../kernel-lib/src/corpus/read-documents.js";
+import { mkdirSync, readdirSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { buildCorpus, type Corpus, openBuiltCorpus, openCorpus } from "../../kernel-lib/src/corpus/index.js";
 import { wordnetGlosses } from "../../kernel-lib/src/corpus/wordnet-glosses.js";
 import { InputError } from "../../kernel-lib/src/runtime/index.js";
+import { testFolder } from "./folder.js";
 
-let folder: string;
-const at = (...parts: string[]): string => join(folder, ...parts);
-const licence = "test";
-const texts = async (source: string): Promise<string[]> => (await readDocuments({ source, licence })).map(({ text }) => text);
+const { at, write, jsonl } = testFolder();
 
-async function writeParquet(path: string, query: string): Promise<void> {
-  const connection = await (await DuckDBInstance.create(":memory:")).connect();
-  await connection.run(`COPY (${query}) TO '${path}' (FORMAT parquet)`);
-  connection.closeSync();
-}
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "selfspec-corpus-"));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-describe("a corpus of one's own", () => {
-  it("takes a passage a paragraph from text and Markdown", async () => {
-    writeFileSync(at("notes.md"), "# Liver\n\nThe liver makes\nbile.\r\n\r\n  \n\nIt stores glycogen.\n");
-    expect(await texts(at("notes.md"))).toEqual(["# Liver", "The liver makes bile.", "It stores glycogen."]);
-  });
-
-  it("divides long paragraphs at the ends of sentences", () => {
-    const sentence = `${Array.from({ length: 60 }, (_, index) => `w${index}`).join(" ")}.`;
-    expect(splitPassages([sentence, sentence, sentence].join(" ")).map((piece) => piece.split(" ").length)).toEqual([120, 60]);
-  });
-
-  it("takes the text of JSON Lines rows and tells the line of a bad one", async () => {
-    writeFileSync(at("rows.jsonl"), '{"text":"one","year":2020}\n{"text":"two"}\n');
-    expect(await texts(at("rows.jsonl"))).toEqual(["one", "two"]);
-    writeFileSync(at("bad.jsonl"), '{"text":"one"}\n{"body":"two"}\n');
-    await expect(texts(at("bad.jsonl"))).rejects.toThrow(/bad\.jsonl:2/);
-  });
-
-  it("takes the column text of Parquet, and names the columns where it is missing", async () => {
-    await writeParquet(at("rows.parquet"), "SELECT * FROM (VALUES (1, 'one'), (2, NULL), (3, 'three')) t(n, text)");
-    expect(await texts(at("rows.parquet"))).toEqual(["one", "three"]);
-    await writeParquet(at("other.parquet"), "SELECT 1 AS n, 'x' AS body");
-    await expect(texts(at("other.parquet"))).rejects.toThrow(/no column "text" but n, body/);
-    writeFileSync(at("broken.parquet"), "not parquet");
-    await expect(texts(at("broken.parquet"))).rejects.toThrow(InputError);
-  });
-
-  it("reads all files of a folder in name order, with ids that name file and passage", async () => {
-    mkdirSync(at("many", "b"), { recursive: true });
-    writeFileSync(at("many", "z.txt"), "last");
-    writeFileSync(at("many", "b", "x.txt"), "first\n\nsecond");
-    writeFileSync(at("many", "skip.png"), "no text");
-    const passages = await readDocuments({ source: at("many"), licence });
-    expect(passages.map(({ id }) => id)).toEqual(["b/x.txt#1", "b/x.txt#2", "z.txt#1"]);
-    expect(passages[0]).toMatchObject({ text: "first", source: "b/x.txt", licence });
-  });
-
-  it.each([
-    ["missing", () => at("nowhere.txt"), /does not exist/],
-    ["of unknown type", () => at("many", "skip.png"), /unknown type/],
-    ["empty", () => at("empty.txt"), /is empty/],
-    ["a folder with nothing to read", () => at("bare"), /nothing to read/],
-  ])("refuses a source that is %s", async (_, source, message) => {
-    writeFileSync(at("empty.txt"), "\n\n");
-    mkdirSync(at("bare"), { recursive: true });
-    const reading = openCorpus({ domain: "finance", source: source(), directory: at("index") });
-    await expect(reading).rejects.toThrow(InputError);
-    await expect(reading).rejects.toThrow(message);
-  });
-});
-
-describe("searching", () => {
-  const search = async (query: string, k: number) => {
-    writeFileSync(
-      at("three.txt"),
+describe("searching", { timeout: 30_000 }, () => {
+  const open = (stem = true): Promise<Corpus> => {
+    const source = write(
+      "three.txt",
       "The liver makes bile, and bile dissolves fat.\n\nThe heart pumps blood to the liver.\n\nBones grow until the age of twenty.",
     );
-    const corpus = await openCorpus({ domain: "biomedicine", source: at("three.txt"), licence, directory: at("index") });
-    try {
-      return await corpus.search(query, k);
-    } finally {
-      corpus.close();
-    }
+    return openCorpus({ domain: "biomedicine", source, licence: "test", directory: at("index"), settings: { stem } });
   };
+  const ids = async (corpus: Corpus, query: string, k: number): Promise<string[]> =>
+    (await corpus.search(query, k)).map(({ id }) => id);
 
-  it("finds the best passages by BM25, ranked from 1, stemming words", async () => {
-    const found = await search("bile of livers", 5);
-    expect(found.map(({ id, rank }) => [id, rank])).toEqual([
-      ["three.txt#1", 1],
-      ["three.txt#2", 2],
+  it("finds the best passages by BM25, ranked from 1, and stems words unless told otherwise", async () => {
+    const corpus = await open();
+    const found = await corpus.search("bile of livers", 5);
+    expect(found.map(({ id, rank, source, licence }) => [id, rank, source, licence])).toEqual([
+      ["three.txt#1", 1, "three.txt", "test"],
+      ["three.txt#2", 2, "three.txt", "test"],
     ]);
-    expect(found[0]!.score).toBeGreaterThan(found[1]!.score);
-    expect(await search("bile of livers", 1)).toEqual(found.slice(0, 1));
+    expect(await corpus.search("bile of livers", 1)).toEqual(found.slice(0, 1));
+    corpus.close();
+    const literal = await open(false);
+    expect(await ids(literal, "livers", 5)).toEqual([]);
+    expect(await ids(literal, "THE", 5)).toEqual(["three.txt#2", "three.txt#3", "three.txt#1"]);
+    literal.close();
   });
 
   it("takes a query as words, whatever it holds", async () => {
-    expect((await search('bone: "AND (growth* OR -x', 3)).map(({ id }) => id)).toEqual(["three.txt#3"]);
-    expect(await search("unrelated", 3)).toEqual([]);
+    const corpus = await open();
+    expect(await ids(corpus, 'bone: "AND (growth* OR -x', 3)).toEqual(["three.txt#3"]);
+    for (const query of ["unrelated", "", "the", "?!", "' OR 1=1"]) expect(await corpus.search(query, 3), query).toEqual([]);
+    await expect(corpus.search("bile", 0)).rejects.toThrow(/the 0 best passages; allowed: a whole number from 1/);
+    corpus.close();
   });
 
-  it("builds an index once a content and again when the content changes", async () => {
-    writeFileSync(at("change.txt"), "cortex");
-    const options = { domain: "finance", source: at("change.txt"), directory: at("indexes") } as const;
-    const first = await openCorpus(options);
-    const again = await openCorpus(options);
-    expect(again.fingerprint).toBe(first.fingerprint);
-    writeFileSync(at("change.txt"), "marrow");
-    const changed = await openCorpus(options);
-    expect(changed.fingerprint).not.toBe(first.fingerprint);
-    expect((await changed.search("marrow", 1))[0]?.text).toBe("marrow");
-    expect(readdirSync(at("indexes")).sort()).toEqual([first.fingerprint, changed.fingerprint].sort());
-    for (const corpus of [first, again, changed]) corpus.close();
+  it("orders equal scores as the passages stand in their source, and finds all of them where many score alike", async () => {
+    const rows = Array.from({ length: 300 }, (_, index) => ({ id: `p${index}`, text: `same ${index}` }));
+    const source = jsonl("alike.jsonl", rows);
+    const corpus = await openCorpus({ domain: "finance", source, directory: at("index"), settings: { stem: false } });
+    expect(await ids(corpus, "same", 40)).toEqual(rows.slice(0, 40).map(({ id }) => id));
+    expect(await ids(corpus, "same", 300)).toHaveLength(300);
+    corpus.close();
+  });
+
+  it("counts passages without any word, as bm25s does", async () => {
+    const source = jsonl("wordless.jsonl", [
+      { id: "a", text: "liver bile" },
+      { id: "b", text: "!!!" },
+      { id: "c", text: "heart" },
+    ]);
+    const corpus = await openCorpus({ domain: "finance", source, directory: at("index"), settings: { stem: false } });
+    const [hit] = await corpus.search("liver", 3);
+    expect(corpus.count).toBe(3);
+    // N 3, df 1, |d| 2, mean 1.
+    expect(hit!.score).toBeCloseTo(Math.log(1 + 2.5 / 1.5) / (1 + 1.5 * (0.25 + 0.75 * 2)), 12);
+    corpus.close();
+  });
+
+  it("answers many searches at once as it answers them alone, also from two readers", async () => {
+    const rows = Array.from({ length: 500 }, (_, index) => ({
+      id: `p${index}`,
+      text: `alpha${index % 50} beta${index % 7} gamma${index}`,
+    }));
+    const to = at("shared");
+    await buildCorpus({ sources: [jsonl("many.jsonl", rows)], to });
+    const [one, two] = [await openBuiltCorpus(to), await openBuiltCorpus(to)];
+    const queries = rows.slice(0, 100).map(({ text }) => text);
+    const together = await Promise.all(queries.map((query, index) => (index % 2 ? one : two).search(query, 5)));
+    for (const [index, query] of queries.entries()) {
+      expect(together[index]).toEqual(await one.search(query, 5));
+      expect(together[index]![0]!.id).toBe(`p${index}`);
+    }
+    one.close();
+    two.close();
   });
 });
 
-describe("the embedded corpus", () => {
+describe("opening", { timeout: 30_000 }, () => {
+  it("builds an index once a content and again when the content changes", async () => {
+    write("change.txt", "cortex");
+    const options = { domain: "finance", source: at("change.txt"), directory: at("indexes") } as const;
+    const first = await openCorpus(options);
+    const [again, together] = await Promise.all([openCorpus(options), openCorpus(options)]);
+    expect([again.fingerprint, together.fingerprint]).toEqual([first.fingerprint, first.fingerprint]);
+    write("change.txt", "marrow");
+    const [changed, twice] = await Promise.all([openCorpus(options), openCorpus(options)]);
+    expect(changed.fingerprint).not.toBe(first.fingerprint);
+    expect((await changed.search("marrow", 1))[0]?.text).toBe("marrow");
+    expect(readdirSync(at("indexes")).sort()).toEqual([first.fingerprint, changed.fingerprint].sort());
+    for (const corpus of [first, again, together, changed, twice]) corpus.close();
+  });
+
+  it("takes the folder of a built corpus, with the settings and licence that it was built with", async () => {
+    const to = at("built");
+    const { fingerprint } = await buildCorpus({
+      sources: [write("b.txt", "livers")],
+      to,
+      settings: { stem: true },
+      licence: "CC0",
+    });
+    const corpus = await openCorpus({ domain: "finance", source: to });
+    expect(corpus).toMatchObject({ count: 1, source: to, licence: "CC0", fingerprint, settings: { stem: true } });
+    expect(await corpus.search("liver", 1)).toMatchObject([{ id: "b.txt#1", licence: "CC0" }]);
+    corpus.close();
+  });
+
+  it("refuses a source that is missing or empty, and a place that holds no corpus", async () => {
+    const open = (source: string): Promise<Corpus> => openCorpus({ domain: "finance", source, directory: at("index") });
+    await expect(open(at("nowhere.txt"))).rejects.toThrow(/does not exist/);
+    const empty = open(write("empty.txt", "\n\n"));
+    await expect(empty).rejects.toThrow(InputError);
+    await expect(empty).rejects.toThrow(/is empty/);
+    mkdirSync(at("bare"));
+    await expect(openBuiltCorpus(at("bare"))).rejects.toThrow(/holds no corpus/);
+  });
+});
+
+describe("the embedded corpus", { timeout: 30_000 }, () => {
   it("holds WordNet's definitions of the domain's nouns, each led by its synonyms and without examples", () => {
     const passages = wordnetGlosses("biomedicine");
     expect(passages).toHaveLength(8551);

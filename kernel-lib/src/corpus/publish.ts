@@ -1,5 +1,5 @@
 // The end of a build: the index takes in what is new, and the tag that readers follow moves on to the finished version.
-import type { Connection, Table } from "@lancedb/lancedb";
+import type { Connection, Table, Version } from "@lancedb/lancedb";
 import { InputError, sha256 } from "../runtime/index.js";
 import type { Ledger } from "./ledger.js";
 import { addRows, type CorpusSettings, completeTag, type FactsRow, factsOf, openTable } from "./tables.js";
@@ -31,9 +31,10 @@ async function bringIndexUpToDate(passages: Table): Promise<void> {
     });
     await passages.createIndex("terms", { config });
   }
-  // The oldest version's own time removes none: those that readers have open must stay until the tag has moved.
-  const [oldest] = await passages.listVersions();
-  await passages.optimize({ cleanupOlderThan: oldest!.timestamp });
+  // Nothing is as old as that: versions that readers have open stay until the tag has moved, and a tagged one would be refused.
+  const [{ timestamp: longAgo }] = (await passages.listVersions()) as [Version, ...Version[]];
+  longAgo.setFullYear(1980);
+  await passages.optimize({ cleanupOlderThan: longAgo });
 }
 
 async function taggedFacts(passages: Table, facts: Table): Promise<FactsRow | undefined> {

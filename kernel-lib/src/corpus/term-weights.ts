@@ -40,15 +40,16 @@ export function termWeights(
 
   return async (terms) => {
     if (known.size > remembered) known.clear();
+    const distinct = [...new Set(terms)];
+    const asked = distinct.map((term) => {
+      const weight = known.get(term) ?? ask(term);
+      known.set(term, weight);
+      return weight;
+    });
+    const answers = await Promise.all(asked);
+    // In the order of the query, so that sums come out the same to the last bit.
     const weights = new Map<string, TermWeight>();
-    await Promise.all(
-      [...new Set(terms)].map(async (term) => {
-        const asked = known.get(term) ?? ask(term);
-        known.set(term, asked);
-        const weight = await asked;
-        if (weight) weights.set(term, weight);
-      }),
-    );
+    for (const [index, weight] of answers.entries()) if (weight) weights.set(distinct[index]!, weight);
     return weights;
   };
 }
