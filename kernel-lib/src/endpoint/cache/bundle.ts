@@ -2,10 +2,10 @@
 // are equal bytes. It holds what models wrote, never what they were asked.
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { pipeline } from "node:stream/promises";
+import { pipeline } from "node:stream";
 import { createGunzip, gzipSync } from "node:zlib";
 import { z } from "zod";
-import { errorLine, InputError, writeParts } from "../../runtime/index.js";
+import { errorLine, InputError, RunError, writeParts } from "../../runtime/index.js";
 import { type Answerer, answererId, answererSchema } from "./answerer.js";
 import { callSchemaVersion } from "./call-key.js";
 import { type CallRecord, callRecordSchema } from "./call-record.js";
@@ -109,7 +109,7 @@ function parsed<T>(schema: z.ZodType<T>, text: string, what: string): T {
 
 /**
  * Reads and checks a whole bundle; `onCall` sees its calls by ascending key, before the seal is known to hold.
- * @throws InputError naming what is wrong with a file that is missing, broken, or edited.
+ * @throws InputError naming what is wrong with a file that is missing, broken, or edited; what `onCall` throws.
  */
 export async function readBundle(path: string, onCall: (call: BundledCall) => void | Promise<void>): Promise<BundleManifest> {
   let manifest: BundleManifest | undefined;
@@ -118,27 +118,27 @@ export async function readBundle(path: string, onCall: (call: BundledCall) => vo
   let records = 0;
   let last = "";
   try {
-    await pipeline(createReadStream(path), createGunzip(), async (chunks: AsyncIterable<Buffer>) => {
-      for await (const text of textLines(chunks)) {
-        if (!manifest) {
-          manifest = parsed(manifestSchema, text, "its manifest");
-          for (const { fingerprint } of manifest.answerers) ids.add(answererId(fingerprint));
-          content.update(`${text.replace(manifest.sha256, "")}\n`);
-          continue;
-        }
-        content.update(`${text}\n`);
-        const { key, ...record } = parsed(bundledCallSchema, text, `record ${++records}`);
-        if (key <= last) throw new Error(`record ${records} is out of order`);
-        if (!ids.has(record.answerer)) throw new Error(`record ${records} is by nobody in the manifest`);
-        last = key;
-        await onCall({ key, record });
+    const chunks = pipeline(createReadStream(path), createGunzip(), () => {}); // its errors reach whoever reads
+    for await (const text of textLines(chunks)) {
+      if (!manifest) {
+        manifest = parsed(manifestSchema, text, "its manifest");
+        for (const { fingerprint } of manifest.answerers) ids.add(answererId(fingerprint));
+        content.update(`${text.replace(manifest.sha256, "")}\n`);
+        continue;
       }
-    });
+      content.update(`${text}\n`);
+      const { key, ...record } = parsed(bundledCallSchema, text, `record ${++records}`);
+      if (key <= last) throw new Error(`record ${records} is out of order`);
+      if (!ids.has(record.answerer)) throw new Error(`record ${records} is by nobody in the manifest`);
+      last = key;
+      await onCall({ key, record });
+    }
     if (!manifest) throw new Error("it is empty");
     if (manifest.records !== records) throw new Error(`it holds ${records} records, not ${manifest.records}`);
     if (content.digest("hex") !== manifest.sha256) throw new Error("its content is not what was sealed");
     return manifest;
   } catch (error) {
+    if (error instanceof InputError || error instanceof RunError) throw error; // of whoever takes the calls
     throw new InputError(
       {
         got: `${path} is no whole replay bundle: ${errorLine(error)}`,

@@ -3,10 +3,11 @@ import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { getSystemErrorName } from "node:util";
 import { type Database, open, type RootDatabase } from "lmdb";
-import { errorLine, explainWriteError, homeDirectory, InputError } from "../../runtime/index.js";
+import { errorLine, explainWriteError, homeDirectory, InputError, RunError } from "../../runtime/index.js";
 import { type Answerer, answererId, answererSchema } from "./answerer.js";
 import { callBytes, type FoundCall, readCallBytes } from "./call-bytes.js";
 import type { CallRecord } from "./call-record.js";
+import { makeMappable } from "./sound-file.js";
 
 export interface CallEntry {
   /** Hex SHA-256: see callKey. */
@@ -22,28 +23,45 @@ export interface CallCache {
   get(key: string): FoundCall | undefined;
   /**
    * Resolves when the record has reached the disk and every process sees it.
-   * @throws RunError when the disk is full.
+   * @throws RunError when the disk is full or the file damaged.
    */
   put(key: string, record: CallRecord, answerer: Answerer): Promise<void>;
-  /** All records in the order of their keys, as they were when the iteration began; read as they are asked for. */
+  /** All records in the order of their keys. @throws RunError when the file is damaged. */
   entries(): Iterable<CallEntry>;
   /** Everyone who gave an answer, by the id that records carry. */
   answerers(): Map<string, Answerer>;
+  /** @throws RunError when the file is damaged. */
   remove(keys: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
-/** LMDB knows the system's errors by number only. */
-function explainFailedWrite(directory: string, error: unknown): never {
-  const { code } = error as { code?: unknown };
-  if (typeof code === "number" && code > 0) explainWriteError(directory, { code: getSystemErrorName(-code) });
-  throw error;
+function explainDamage(directory: string, error: unknown): never {
+  throw new RunError(
+    { got: `the call cache ${directory} is damaged (${errorLine(error)})`, todo: "move the folder away; a new one is begun" },
+    { cause: error },
+  );
 }
 
-function openEnvironment(directory: string): RootDatabase<string, string> {
+/** LMDB knows the system's errors by number only; its own are negative. */
+function explainFailedWrite(directory: string, error: unknown): never {
+  const { code } = error as { code?: unknown };
+  if (typeof code !== "number" || code <= 0) return explainDamage(directory, error);
+  return explainWriteError(directory, Object.assign(new Error(errorLine(error)), { code: getSystemErrorName(-code) }));
+}
+
+interface Tables {
+  environment: RootDatabase<string, string>;
+  calls: Database<Buffer, Buffer>;
+  known: Database<string, string>;
+}
+
+function openTables(directory: string): Tables {
   try {
     mkdirSync(directory, { recursive: true });
-    return open<string, string>({ path: directory, noSubdir: false, encoding: "string", maxDbs: 2 });
+    makeMappable(join(directory, "data.mdb"));
+    const environment = open<string, string>({ path: directory, noSubdir: false, encoding: "string", maxDbs: 2 });
+    const calls = environment.openDB<Buffer, Buffer>({ name: "calls", encoding: "binary", keyEncoding: "binary" });
+    return { environment, calls, known: environment.openDB<string, string>({ name: "answerers", encoding: "string" }) };
   } catch (error) {
     throw new InputError(
       {
@@ -61,7 +79,7 @@ function readCall(calls: Database<Buffer, Buffer>, id: Buffer): FoundCall | unde
     const bytes = calls.get(id);
     return bytes && readCallBytes(bytes);
   } catch (error) {
-    return { unreadable: errorLine(error) }; // the compressed bytes themselves make no sense
+    return { unreadable: errorLine(error) };
   }
 }
 
@@ -70,16 +88,8 @@ function readCall(calls: Database<Buffer, Buffer>, id: Buffer): FoundCall | unde
  * @throws InputError when the folder holds something else or cannot be written.
  */
 export function openCallCache({ directory = homeDirectory("calls") }: { directory?: string | undefined } = {}): CallCache {
-  const environment = openEnvironment(directory);
-  const calls = environment.openDB<Buffer, Buffer>({
-    name: "calls",
-    encoding: "binary",
-    keyEncoding: "binary",
-    compression: { threshold: 100 }, // bytes: almost every record; LZ4 with a dictionary pays even for small ones
-  });
-  const known = environment.openDB<string, string>({ name: "answerers", encoding: "string" });
+  const { environment, calls, known } = openTables(directory);
   const written = new Set<string>();
-
   return {
     directory,
     bytes: () => statSync(join(directory, "data.mdb")).size,
@@ -96,9 +106,13 @@ export function openCallCache({ directory = homeDirectory("calls") }: { director
       }
     },
     *entries() {
-      for (const id of calls.getKeys()) {
-        const found = readCall(calls, id);
-        if (found) yield { key: id.toString("hex"), found };
+      try {
+        for (const id of calls.getKeys()) {
+          const found = readCall(calls, id);
+          if (found) yield { key: id.toString("hex"), found };
+        }
+      } catch (error) {
+        explainDamage(directory, error);
       }
     },
     answerers: () =>
