@@ -165,13 +165,18 @@ describe("passage use", () => {
 
 describe("domain leakage", () => {
   const words = domainWords({
-    biomedicine: Array.from({ length: 20 }, () => "the tumour of the patient spread, a drug helped the patient"),
-    finance: Array.from({ length: 20 }, () => "the bond of the company fell, a dividend helped the company"),
+    biomedicine: {
+      seeds: Array.from({ length: 60 }, () => "the tumour of the patient spread, a drug helped the patient in may"),
+    },
+    finance: {
+      seeds: Array.from({ length: 60 }, () => "the bond of the company fell, a dividend helped the company"),
+      definitions: Array.from({ length: 60 }, () => "debenture: a certificate that may spread"),
+    },
   });
 
-  it("learns each domain's words from texts, not those that both use", () => {
-    expect([...words.words.get("finance")!.keys()].sort()).toEqual(["bond", "company", "dividend", "fell"]);
-    expect(words.words.get("biomedicine")!.has("helped")).toBe(false);
+  it("learns each domain's words from its seeds and defined terms, not what both use and not the language of definitions", () => {
+    expect([...words.get("finance")!.keys()].sort()).toEqual(["bond", "company", "debenture", "dividend", "fell"]);
+    expect([...words.get("biomedicine")!.keys()].sort()).toEqual(["drug", "patient", "tumour"]);
   });
 
   it("is a row with at least two foreign words and more of them than of its own", () => {

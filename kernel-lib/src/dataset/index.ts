@@ -1,7 +1,7 @@
 export { compareRounds, measureRound, type RoundComparison, type RoundMeasures } from "./compare-rounds.js";
 export { entropyBits, gini } from "./concentration.js";
 export { type DemonstrationSimilarity, demonstrationSimilarity } from "./demonstration-similarity.js";
-export { type DomainWords, domainWords } from "./domain-words.js";
+export { type DomainTexts, type DomainWords, domainWords } from "./domain-words.js";
 export { chooseExportFormat, type Exported, type ExportFormat, exportFormats, exportRows } from "./export-rows.js";
 export { exportAlpaca, exportJsonl } from "./exports.js";
 export { type Cell, toColumns, toFrame } from "./frame.js";

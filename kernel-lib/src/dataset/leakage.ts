@@ -38,8 +38,8 @@ export function domainLeakage(options: {
   examples?: number;
 }): Leakage {
   const { triples, domain, foreignDomain } = options;
-  const ownWords = options.words.words.get(domain) ?? new Map<string, number>();
-  const foreignWords = options.words.words.get(foreignDomain) ?? new Map<string, number>();
+  const ownWords = options.words.get(domain) ?? new Map<string, number>();
+  const foreignWords = options.words.get(foreignDomain) ?? new Map<string, number>();
   const found = new Map<string, number>();
   const leaks: LeakageExample[] = [];
   let touched = 0;

@@ -3,12 +3,20 @@ export { differencesTable } from "./differences-table.js";
 export { type Figure, type Json, type JsonObject, roundNumbers } from "./figure.js";
 export { type AblationInput, type AblationPoint, ablationFigure } from "./figure-ablation.js";
 export { funnel } from "./figure-funnel.js";
+export { labelsFigure } from "./figure-labels.js";
+export { leakageFigure } from "./figure-leakage.js";
 export { countWords, lengths } from "./figure-lengths.js";
 export { lossCurve, runningMean } from "./figure-loss.js";
 export { type NextTokenInput, nextTokens } from "./figure-next-tokens.js";
+export { noveltyFigure } from "./figure-novelty.js";
+export { offspringFigure } from "./figure-offspring.js";
 export { loadPaperTables, type PaperTables, scoresBesidePaper } from "./figure-paper.js";
+export { type PassageUseSet, passagesFigure } from "./figure-passages.js";
+export { type RoundInput, roundsFigure } from "./figure-rounds.js";
 export { scoresByTask } from "./figure-scores.js";
+export { type SimilarityInput, similarityFigure } from "./figure-similarity.js";
 export { type TrainingCurvesInput, trainingCurves } from "./figure-training.js";
+export { type VerbSet, verbSunbursts } from "./figure-verbs.js";
 export {
   ablationTable,
   backendsTable,
