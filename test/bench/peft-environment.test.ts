@@ -2,7 +2,8 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileS
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { peftPython, readPins } from "../../kernel-lib/src/bench/peft-environment.js";
+import { peftPython } from "../../kernel-lib/src/bench/peft-environment.js";
+import { readPins } from "../../kernel-lib/src/bench/python-environment.js";
 import { projectRoot } from "../../kernel-lib/src/runtime/index.js";
 
 let cache: string;

@@ -2,5 +2,7 @@
 import type { Bench } from "./bench.js";
 import { kernelsBench } from "./kernels-bench.js";
 import { loraBench } from "./lora-bench.js";
+import { noveltyBench } from "./novelty-bench.js";
+import { retrievalBench } from "./retrieval-bench.js";
 
-export const benches: readonly Bench[] = [loraBench, kernelsBench];
+export const benches: readonly Bench[] = [loraBench, kernelsBench, noveltyBench, retrievalBench];

@@ -1,96 +1,14 @@
-// The Python environment of the other side: PyTorch, transformers and PEFT from PyPI at the versions of kernel-lib/bench/requirements.txt.
-import { execFile } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import {
-  cacheDirectory,
-  errorLine,
-  lockDirectory,
-  type OnProgress,
-  projectRoot,
-  RunError,
-  StoppedError,
-  sha256,
-  startStage,
-  writeJson,
-} from "../runtime/index.js";
+// The Python environment of PEFT's side: PyTorch, transformers and PEFT at the versions of kernel-lib/bench/requirements.txt.
+import type { OnProgress } from "../runtime/index.js";
+import { benchFile, pythonEnvironment } from "./python-environment.js";
 
-const execute = promisify(execFile);
-/** About what pip fetches: PyPI's torch for Linux brings CUDA's libraries along, which a CPU does not use. */
+export const peftScript = (): string => benchFile("peft-steps.py");
+
+/** PyPI's torch for Linux brings CUDA's libraries along, which a CPU does not use. */
 const download = "about 3 GB from PyPI, 7 GB on disk";
 
-const requirementsPath = (): string => join(projectRoot(), "kernel-lib", "bench", "requirements.txt");
-export const peftScript = (): string => join(projectRoot(), "kernel-lib", "bench", "peft-steps.py");
-
-/** [package, version] of each pin. */
-export function readPins(text: string): [name: string, version: string][] {
-  return text
-    .split("\n")
-    .filter((line) => line.trim() !== "" && !line.startsWith("#"))
-    .map((line) => line.trim().split("==") as [string, string]);
-}
-
-const listVersions =
-  "import importlib.metadata as m, json, sys; print(json.dumps({d.metadata['Name'].lower(): d.version for d in m.distributions()}))";
-
-/** What differs from the pins, a phrase each; everything where there is no such Python. */
-async function differences(python: string, pins: readonly (readonly [string, string])[]): Promise<string[]> {
-  if (!existsSync(python)) return ["no environment"];
-  try {
-    const { stdout } = await execute(python, ["-c", listVersions], { maxBuffer: 1 << 24 });
-    const versions = JSON.parse(stdout) as Record<string, string>;
-    // PyTorch's own index marks its wheels "2.15.0+cpu": the same version.
-    return pins
-      .filter(([name, version]) => versions[name]?.split("+")[0] !== version)
-      .map(([name, version]) => `${name} ${versions[name] ?? "missing"} instead of ${version}`);
-  } catch (error) {
-    return [errorLine(error)];
-  }
-}
-
-/**
- * The environment's Python. One that holds the pinned versions is adopted, whoever made it; anything else is made anew.
- * @throws RunError where Python, its venv module or the network is missing; StoppedError on abort.
- */
-export async function peftPython({
-  onProgress,
-  signal,
-}: {
-  onProgress?: OnProgress | undefined;
-  signal?: AbortSignal | undefined;
-}): Promise<string> {
-  const requirements = readFileSync(requirementsPath(), "utf8");
-  const folder = cacheDirectory("bench", "peft");
-  const python = join(folder, "bin", "python");
-  const stamp = join(folder, "selfspec.json");
-  const key = sha256(requirements);
-  const stamped = (): boolean => existsSync(stamp) && existsSync(python) && readFileSync(stamp, "utf8").includes(key);
-  if (stamped()) return python;
-  const unlock = lockDirectory(cacheDirectory("bench"));
-  try {
-    if (stamped()) return python;
-    const pins = readPins(requirements);
-    if ((await differences(python, pins)).length > 0) {
-      const watch = startStage("peft environment", onProgress);
-      watch.update({ message: `${pins.map((pin) => pin.join(" ")).join(", ")}: ${download}` });
-      rmSync(folder, { recursive: true, force: true });
-      await execute("python3", ["-m", "venv", folder], { signal });
-      await execute(python, ["-m", "pip", "install", "--quiet", "--no-input", "-r", requirementsPath()], { signal });
-      watch.finish(pins.map((pin) => pin.join(" ")).join(", "));
-    }
-    writeJson(stamp, { requirements: key, pins });
-    return python;
-  } catch (error) {
-    if (signal?.aborted) throw new StoppedError("peft environment");
-    throw new RunError(
-      {
-        got: `PEFT's environment could not be made: ${errorLine(error).slice(0, 400)}`,
-        todo: "install python3 with venv and pip, or measure our side alone by --sides tfjs",
-      },
-      { cause: error },
-    );
-  } finally {
-    unlock();
-  }
-}
+export const peftPython = (told: { onProgress?: OnProgress | undefined; signal?: AbortSignal | undefined }): Promise<string> =>
+  pythonEnvironment({
+    ...{ name: "peft", title: "PEFT", requirements: "requirements.txt", download },
+    ...{ otherwise: "measure our side alone by --sides tfjs", ...told },
+  });

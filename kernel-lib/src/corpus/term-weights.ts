@@ -43,6 +43,7 @@ export function termWeights(
     const distinct = [...new Set(terms)];
     const asked = distinct.map((term) => {
       const weight = known.get(term) ?? ask(term);
+      weight.catch(() => known.delete(term));
       known.set(term, weight);
       return weight;
     });
