@@ -36,6 +36,7 @@ export interface Completion {
   finishReason: "stop" | "length";
   usage: Usage;
   logprobs?: CompletionLogprobs;
+  /** From sending to reading the reply; 0 where a batch answered. */
   latencyMs: number;
 }
 

@@ -40,6 +40,7 @@ function complaintOf(error: unknown, failure: FlowFailure, context: FailureConte
   const tries = describeTries(failure);
   switch (classifyFailure(error)) {
     case "throttled":
+      if (alone) return { got: `${baseURL} turned one request away${tries}: ${said}`, todo: "ask for it again" };
       return failure.asksToWaitSeconds !== undefined && failure.asksToWaitSeconds > failure.seconds
         ? {
             got: `${baseURL} takes no more requests for ${describeDuration(failure.asksToWaitSeconds)}: ${said}`,

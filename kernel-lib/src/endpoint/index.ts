@@ -1,3 +1,6 @@
+export type { BatchOptions } from "./batch/batch-client.js";
+export { type BatchEndpointOptions, openBatchEndpoint } from "./batch/batch-endpoint.js";
+export { type BatchAnswer, type BatchRequest, completeBatch } from "./batch/complete-batch.js";
 export type { Answerer } from "./cache/answerer.js";
 export type { BundleManifest } from "./cache/bundle.js";
 export { type ExportedCalls, exportCalls, type ImportedCalls, importCalls } from "./cache/bundle-calls.js";

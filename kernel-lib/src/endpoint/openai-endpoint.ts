@@ -3,6 +3,7 @@ import OpenAI, { BadRequestError, NotFoundError } from "openai";
 import { clock, InputError, sha256File } from "../runtime/index.js";
 import { chatApi, type TokenLimitField } from "./api/chat-api.js";
 import { completionsApi } from "./api/completions-api.js";
+import { fingerprintOf } from "./api/fingerprint.js";
 import type { ApiKind } from "./api/model-api.js";
 import type { Completion, CompletionRequest, Endpoint } from "./endpoint.js";
 import { explainFailure, type FailureContext, redact } from "./explain-failure.js";
@@ -123,7 +124,7 @@ export function createOpenAIEndpoint(options: OpenAIEndpointOptions): OpenEndpoi
     },
     async fingerprint(asked = model) {
       const server = options.identity ? await options.identity() : baseURL;
-      return [server, api.kind, asked, adapters.get(asked) ?? "no adapter"].join(" · ");
+      return fingerprintOf({ server, api: api.kind, model: asked, adapter: adapters.get(asked) });
     },
     close: async () => options.close?.(),
   };
