@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { labelExcesses } from "../../kernel-lib/src/generate/balance-labels.js";
-import type { AnswerKinds } from "../../kernel-lib/src/generate/index.js";
+import type { AnswerForms } from "../../kernel-lib/src/generate/index.js";
 import { chooseLabel, firstTokenScores } from "../../kernel-lib/src/generate/label-scores.js";
 import { passageUse } from "../../kernel-lib/src/generate/passage-use.js";
 import { answerLikeness, pickSample } from "../../kernel-lib/src/generate/pick-sample.js";
@@ -61,11 +61,11 @@ describe("scoring labels", () => {
 });
 
 describe("balancing labels", () => {
-  const kinds: Pick<AnswerKinds, "labelOf" | "familyOf"> = {
+  const forms: Pick<AnswerForms, "labelOf" | "familyOf"> = {
     labelOf: (output) => (["yes", "no", "maybe", "true", "false"].includes(output) ? output : undefined),
     familyOf: (label) => (["true", "false"].includes(label) ? "truth" : "polar"),
   };
-  const excesses = (outputs: string[], maxRatio = 1.5) => labelExcesses({ outputs, kinds: kinds as AnswerKinds, maxRatio });
+  const excesses = (outputs: string[], maxRatio = 1.5) => labelExcesses({ outputs, forms: forms as AnswerForms, maxRatio });
 
   it("keeps the first rows of the most frequent label, measured by the next most frequent of its set", () => {
     const outputs = ["no", "no", "yes", "text", "no", "no", "yes", "no", "true"];

@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { firstBreach } from "../../kernel-lib/src/filter/index.js";
-import { copiedShareRule, inventedPartRule, labelSetRule, unaskedLabelRule } from "../../kernel-lib/src/generate/format-rules.js";
-import { learnAnswerKinds, leversAtRest, type ResponsePreset } from "../../kernel-lib/src/generate/index.js";
+import { firstBreach, type Rule } from "../../kernel-lib/src/filter/index.js";
+import {
+  copiedShareRule,
+  type FormedTask,
+  inventedPartRule,
+  labelSetRule,
+  unaskedLabelRule,
+} from "../../kernel-lib/src/generate/format-rules.js";
+import { learnAnswerForms, leversAtRest, type ResponsePreset } from "../../kernel-lib/src/generate/index.js";
 import { repairAnswer } from "../../kernel-lib/src/generate/repair-answer.js";
 import { loadSeeds, type Seed } from "../../kernel-lib/src/seeds/index.js";
 
@@ -31,8 +37,8 @@ const seeds = [
   seed(7, "judgement", "Was the dose safe? Reply yes / no.", "No harm was seen.", "yes"),
   seed(8, "summary", "Put the report into one sentence.", "A long report about fever.", "Fever came and went."),
 ];
-const kinds = learnAnswerKinds(seeds);
-const formOf = (instruction: string, demoIds: string[] = []) => kinds.of({ instruction, demoIds });
+const forms = learnAnswerForms(seeds);
+const formOf = (instruction: string, demoIds: string[] = []) => forms.of({ instruction, demoIds });
 const preset: ResponsePreset = {
   ...leversAtRest,
   demonstrations: 5,
@@ -44,8 +50,8 @@ const preset: ResponsePreset = {
   repairSpans: true,
 };
 const repair = (instruction: string, input: string, output: string, finishReason = "stop") =>
-  repairAnswer({ answer: { input, output, finishReason }, form: formOf(instruction), kinds, preset });
-const rules = [labelSetRule, unaskedLabelRule(kinds), inventedPartRule, copiedShareRule(0.6)];
+  repairAnswer({ answer: { input, output, finishReason }, form: formOf(instruction), forms, preset });
+const rules: Rule<FormedTask>[] = [labelSetRule, unaskedLabelRule(forms), inventedPartRule, copiedShareRule(0.6)];
 const brokenRule = (instruction: string, input: string, output: string): string | undefined =>
   firstBreach({ instruction, input, output, finishReason: "stop", form: formOf(instruction) }, rules)?.rule;
 
@@ -82,7 +88,7 @@ describe("the rules for the form", () => {
     expect(brokenRule("Explain what is known.", "Question: Is measles a virus?", "maybe")).toBe("unasked-label");
   });
 
-  it("allow 'none' only for kinds whose seeds know it", () => {
+  it("allow 'none' only for task kinds whose seeds know it", () => {
     expect(brokenRule("Write down each bone of the sentence.", "He ran.", "none")).toBeUndefined();
     expect(brokenRule("Put the letter into one sentence.", "He ran.", "none")).toBe("unasked-label");
   });
@@ -95,10 +101,10 @@ describe("the rules for the form", () => {
 
   it.each(["biomedicine", "finance"] as const)("pass every seed of our own: %s", (domain) => {
     const own = loadSeeds({ domain });
-    const ownKinds = learnAnswerKinds(own);
-    const ownRules = [labelSetRule, unaskedLabelRule(ownKinds), inventedPartRule, copiedShareRule(0.6)];
+    const ownForms = learnAnswerForms(own);
+    const ownRules: Rule<FormedTask>[] = [labelSetRule, unaskedLabelRule(ownForms), inventedPartRule, copiedShareRule(0.6)];
     const broken = own.flatMap((row) => {
-      const form = ownKinds.of({ instruction: row.instruction, demoIds: [row.id] });
+      const form = ownForms.of({ instruction: row.instruction, demoIds: [row.id] });
       const breach = firstBreach({ ...row, finishReason: "stop", form }, ownRules);
       return breach === null ? [] : [`${row.id} ${breach.rule}`];
     });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Corpus } from "../../kernel-lib/src/corpus/index.js";
+import { type Corpus, defaultSettings } from "../../kernel-lib/src/corpus/index.js";
 import { completionStops, renderPrompt } from "../../kernel-lib/src/dataset/index.js";
 import type { Endpoint } from "../../kernel-lib/src/endpoint/index.js";
 import {
@@ -199,6 +199,17 @@ describe("scoring labels", () => {
   });
 });
 
+describe("without a filter", () => {
+  it("only empty and cut-off answers are dropped, whatever else is switched on", async () => {
+    const directory = join(folder, "unfiltered");
+    const all = { samples: 3, minAgreement: 1, balanceLabels: { maxRatio: 1 }, labelsOnlyWhereAsked: true } as const;
+    const { rows, ledger } = await run(scriptedEndpoint(write), { ...all, filter: "parse-only" }, { directory });
+    expect(Object.keys(ledger.rejected).filter((rule) => rule !== "cut-off")).toEqual([]);
+    const filtered = rejudgeResponses({ directory, instructions, seeds, changes: { filter: "full" } });
+    expect(filtered.rows.length).toBeLessThan(rows.length);
+  });
+});
+
 describe("balancing labels", () => {
   it("drops the later rows of a label in excess, with its score, and the ledger balances", async () => {
     const { rows, rejections, ledger } = await run(scriptedEndpoint(write), { balanceLabels: { maxRatio: 1.5 } });
@@ -254,6 +265,7 @@ describe("retrieval", () => {
     source: "test",
     licence: "test",
     fingerprint: "f",
+    settings: defaultSettings,
     search: (query, k) => {
       asked.push(query);
       const passages = [1, 2, 3].map((rank) => ({

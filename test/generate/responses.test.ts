@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Corpus } from "../../kernel-lib/src/corpus/index.js";
+import { type Corpus, defaultSettings } from "../../kernel-lib/src/corpus/index.js";
 import type { Endpoint } from "../../kernel-lib/src/endpoint/index.js";
 import {
   type GenerateResponsesOptions,
@@ -96,6 +96,7 @@ describe("generating responses", () => {
       source: "test",
       licence: "test",
       fingerprint: "f",
+      settings: defaultSettings,
       search: (query) => {
         asked.push(query);
         return Promise.resolve([{ id: "p1", text: "Lungs hold air.", source: "test", licence: "test", rank: 1, score: 2.5 }]);

@@ -2,7 +2,7 @@
 import type { CompletionLogprobs, CompletionRequest } from "../endpoint/index.js";
 import { deriveSeed, sha256 } from "../runtime/index.js";
 import type { Seed } from "../seeds/index.js";
-import type { AnswerKinds } from "./answer-kinds.js";
+import type { AnswerForms } from "./answer-forms.js";
 import { ask } from "./ask.js";
 import { askLabelScores, contentFreeInput, sumUsage } from "./label-scores.js";
 import { passageUse } from "./passage-use.js";
@@ -34,9 +34,9 @@ export function answerTask(options: {
   plan: ResponsePlan;
   task: Instruction;
   demonstrations: readonly Seed[];
-  kinds: AnswerKinds;
+  forms: AnswerForms;
 }): (sample: number, signal: AbortSignal) => Promise<Omit<RawCompletion, "key">> {
-  const { plan, task, demonstrations, kinds } = options;
+  const { plan, task, demonstrations, forms } = options;
   const { domain, endpoint, model, prompt, preset, runSeed, retrieval } = plan;
   const { id, instruction, input } = task;
   const query = preset.retrievalQuery === "input" ? input : `${instruction} ${input}`;
@@ -64,7 +64,7 @@ export function answerTask(options: {
         contentFreePrompt: preset.labelScoring === "calibrated" && input !== "" ? render(contentFreeInput) : undefined,
       });
     const usages = [];
-    const { form, labels } = kinds.of(task);
+    const { form, labels } = forms.of(task);
     if (preset.labelScoring !== "off" && form === "label") {
       const scored = await score(labels);
       if (scored.finishReason === "refused" || scored.labelScores.length > 0) return { ...scored, ...origin };
@@ -73,7 +73,7 @@ export function answerTask(options: {
     const { logprobs, ...written } = await ask({ ...request, ...samplingOf(preset, sample), stop: prompt.stops });
     usages.push(written.usage);
     const answer = parseResponse(written.text);
-    const set = preset.labelScoring === "off" ? undefined : kinds.smallestSetOf(kinds.labelOf(answer) ?? "");
+    const set = preset.labelScoring === "off" ? undefined : forms.smallestSetOf(forms.labelOf(answer) ?? "");
     const rescored = set && form !== "label" ? await score(set) : undefined;
     if (rescored) usages.push(rescored.usage);
     const meanLogprob = meanOf(logprobs);

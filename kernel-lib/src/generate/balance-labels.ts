@@ -1,5 +1,5 @@
 // Keeps one label from swamping its set: a model that answers "no" to everything would teach just that.
-import type { AnswerKinds } from "./answer-kinds.js";
+import type { AnswerForms } from "./answer-forms.js";
 
 export interface LabelExcess {
   /** Position in the rows. */
@@ -16,14 +16,14 @@ export interface LabelExcess {
 export function labelExcesses(options: {
   /** In the order in which rows are kept first. */
   outputs: readonly string[];
-  kinds: AnswerKinds;
+  forms: AnswerForms;
   maxRatio: number;
 }): LabelExcess[] {
-  const { outputs, kinds, maxRatio } = options;
+  const { outputs, forms, maxRatio } = options;
   const families = new Map<string, Map<string, number[]>>();
   outputs.forEach((output, index) => {
-    const label = kinds.labelOf(output);
-    const family = label === undefined ? undefined : kinds.familyOf(label);
+    const label = forms.labelOf(output);
+    const family = label === undefined ? undefined : forms.familyOf(label);
     if (label === undefined || family === undefined) return;
     const rows = families.get(family) ?? new Map<string, number[]>();
     families.set(family, rows);

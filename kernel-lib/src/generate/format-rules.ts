@@ -1,6 +1,6 @@
 // Rules for the form of an answer, with what the seeds teach about it. None is in Self-Instruct; presets switch them on by name.
 import { type AnsweredTask, type Rule, wordCount } from "../filter/index.js";
-import type { AnswerForm, AnswerKinds } from "./answer-kinds.js";
+import type { AnswerForm, AnswerForms } from "./answer-forms.js";
 import { holds, isCopied, partsOf, wordsOf } from "./answer-words.js";
 
 /** An answered task with the form that its answer should have. */
@@ -21,12 +21,12 @@ export const labelSetRule: Rule<FormedTask> = {
   },
 };
 
-export const unaskedLabelRule = (kinds: AnswerKinds): Rule<FormedTask> => ({
+export const unaskedLabelRule = (forms: AnswerForms): Rule<FormedTask> => ({
   name: "unasked-label",
   reason: "the answer is a bare label, and the task offers none and asks no question that it answers",
   test({ instruction, input, output, form: { form, known } }) {
     const words = wordsOf(output);
-    if (kinds.labelOf(output) === undefined || form === "label" || known.has(words) || holds(instruction, words)) return null;
+    if (forms.labelOf(output) === undefined || form === "label" || known.has(words) || holds(instruction, words)) return null;
     if (words === "yes" || words === "no")
       return opensWithVerb.test(`${instruction}\n${input}`) || asksIndirectly.test(instruction) ? null : {};
     return words !== "none" && holds(input, words) ? null : {};

@@ -2,7 +2,7 @@
 // from the raw completions, so it can be done again under other switches without a call.
 import { balanceLedger, conflictingAnswers } from "../filter/index.js";
 import type { Seed } from "../seeds/index.js";
-import { type AnswerKinds, learnAnswerKinds } from "./answer-kinds.js";
+import { type AnswerForms, learnAnswerForms } from "./answer-forms.js";
 import { stage } from "./answer-task.js";
 import { labelExcesses } from "./balance-labels.js";
 import { answerRules, judgeTask, type Verdict } from "./judge-task.js";
@@ -26,13 +26,13 @@ export function createAnswerJudge(options: {
   preset: ResponsePreset;
 }): AnswerJudge {
   const { instructions, seeds, preset } = options;
-  const kinds = learnAnswerKinds(seeds);
-  const rules = answerRules(preset, seeds, kinds);
+  const forms = learnAnswerForms(seeds);
+  const rules = answerRules(preset, seeds, forms);
   const verdicts = new Map<string, Verdict>();
   const places = new Map<string, { task: Instruction; sample: number }>();
   const open = new Map<string, (RawCompletion | undefined)[]>();
   for (const task of instructions) {
-    const samples = samplesOf(task, preset, kinds);
+    const samples = samplesOf(task, preset, forms);
     open.set(task.id, new Array(samples).fill(undefined));
     for (let sample = 0; sample < samples; sample++) places.set(sampleKey(task.id, sample), { task, sample });
   }
@@ -45,12 +45,12 @@ export function createAnswerJudge(options: {
       const raws = slots.filter((slot) => slot !== undefined);
       if (raws.length < slots.length) return null;
       open.delete(place.task.id);
-      const verdict = judgeTask({ instruction: place.task, raws, kinds, rules, preset });
+      const verdict = judgeTask({ instruction: place.task, raws, forms, rules, preset });
       verdicts.set(place.task.id, verdict);
       return verdict;
     },
     judged: () => verdicts.size,
-    result: () => gather({ instructions, verdicts, kinds, preset }),
+    result: () => gather({ instructions, verdicts, forms, preset }),
   };
 }
 
@@ -58,24 +58,25 @@ export function createAnswerJudge(options: {
 function gather(options: {
   instructions: readonly Instruction[];
   verdicts: ReadonlyMap<string, Verdict>;
-  kinds: AnswerKinds;
+  forms: AnswerForms;
   preset: ResponsePreset;
 }): StageResult<Response> {
-  const { instructions, verdicts, kinds, preset } = options;
+  const { instructions, verdicts, forms, preset } = options;
   const inOrder = instructions.flatMap(({ id }) => verdicts.get(id) ?? []);
   const rejections = inOrder.flatMap((verdict) =>
     typeof verdict === "object" && "rejection" in verdict ? [verdict.rejection] : [],
   );
   const passed = inOrder.flatMap((verdict) => (typeof verdict === "object" && "response" in verdict ? [verdict] : []));
-  const conflicting = conflictingAnswers(passed.map(({ task }) => task));
+  const isFiltered = preset.filter === "full";
+  const conflicting = isFiltered ? conflictingAnswers(passed.map(({ task }) => task)) : new Set<number>();
   const agreeing = passed.filter(({ task, response }, index) => {
     if (conflicting.has(index)) rejections.push({ id: response.instructionId, stage, rule: "conflicting-answers", row: task });
     return !conflicting.has(index);
   });
   const excesses = new Map<number, number>();
-  if (preset.balanceLabels !== null) {
+  if (isFiltered && preset.balanceLabels !== null) {
     const outputs = agreeing.map(({ task }) => task.output);
-    for (const { index, score } of labelExcesses({ outputs, kinds, ...preset.balanceLabels })) excesses.set(index, score);
+    for (const { index, score } of labelExcesses({ outputs, forms, ...preset.balanceLabels })) excesses.set(index, score);
   }
   const kept = agreeing.filter(({ task, response }, index) => {
     const score = excesses.get(index);

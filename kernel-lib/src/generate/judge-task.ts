@@ -9,7 +9,7 @@ import {
   responseRules,
 } from "../filter/index.js";
 import type { Seed } from "../seeds/index.js";
-import type { AnswerForm, AnswerKinds } from "./answer-kinds.js";
+import type { AnswerForm, AnswerForms } from "./answer-forms.js";
 import { stage } from "./answer-task.js";
 import { copiedShareRule, type FormedTask, inventedPartRule, labelSetRule, unaskedLabelRule } from "./format-rules.js";
 import { chooseLabel, sumUsage } from "./label-scores.js";
@@ -19,8 +19,8 @@ import type { ResponsePreset } from "./response-preset.js";
 import { parseResponse } from "./response-prompt.js";
 import type { Instruction, RawCompletion, Response } from "./rows.js";
 
-function labelRules(preset: ResponsePreset, seeds: readonly Seed[], kinds: AnswerKinds): Rule<FormedTask>[] {
-  if (preset.labelsOnlyWhereAsked) return [labelSetRule, unaskedLabelRule(kinds)];
+function labelRules(preset: ResponsePreset, seeds: readonly Seed[], forms: AnswerForms): Rule<FormedTask>[] {
+  if (preset.labelsOnlyWhereAsked) return [labelSetRule, unaskedLabelRule(forms)];
   return preset.rejectLeakedLabels ? [leakedLabelRule(seeds)] : [];
 }
 
@@ -29,11 +29,15 @@ function spanRules(preset: ResponsePreset, seeds: readonly Seed[]): Rule<FormedT
   return preset.rejectInventedSpans ? [inventedSpanRule(seeds)] : [];
 }
 
+/** What nothing can be learnt from, filtered or not. */
+const unreadable = ["empty-output", "cut-off"];
+
 /** The rules that the preset switches on, in the order in which they are asked. */
-export function answerRules(preset: ResponsePreset, seeds: readonly Seed[], kinds: AnswerKinds): Rule<FormedTask>[] {
+export function answerRules(preset: ResponsePreset, seeds: readonly Seed[], forms: AnswerForms): Rule<FormedTask>[] {
+  if (preset.filter === "parse-only") return responseRules.filter(({ name }) => unreadable.includes(name));
   return [
     ...responseRules,
-    ...labelRules(preset, seeds, kinds),
+    ...labelRules(preset, seeds, forms),
     ...spanRules(preset, seeds),
     ...(preset.maxCopiedShare === null ? [] : [copiedShareRule(preset.maxCopiedShare)]),
   ];
@@ -50,7 +54,7 @@ interface Candidate extends RepairedAnswer {
 }
 
 function readSample(
-  { instruction, form, kinds, rules, preset }: Omit<Parameters<typeof judgeTask>[0], "raws"> & { form: AnswerForm },
+  { instruction, form, forms, rules, preset }: Omit<Parameters<typeof judgeTask>[0], "raws"> & { form: AnswerForm },
   raw: RawCompletion,
 ): Candidate {
   const { instruction: wording, input } = instruction;
@@ -58,7 +62,7 @@ function readSample(
   const answer = scored
     ? { input, output: scored.label, finishReason: "stop" }
     : { input, output: parseResponse(raw.text), finishReason: raw.finishReason };
-  const repaired = repairAnswer({ answer, form, kinds, preset });
+  const repaired = repairAnswer({ answer, form, forms, preset });
   const task = { instruction: wording, input, output: repaired.output, finishReason: repaired.finishReason };
   const isOfItsSet = scored !== undefined && form.form === "label";
   const breach = isOfItsSet ? null : firstBreach({ ...task, form }, rules);
@@ -69,13 +73,13 @@ function readSample(
 export function judgeTask(options: {
   instruction: Instruction;
   raws: readonly RawCompletion[];
-  kinds: AnswerKinds;
+  forms: AnswerForms;
   rules: readonly Rule<FormedTask>[];
   preset: ResponsePreset;
 }): Verdict {
-  const { instruction, raws, kinds, preset } = options;
+  const { instruction, raws, forms, preset } = options;
   if (raws.every(({ finishReason }) => finishReason === "refused")) return "failed";
-  const form = kinds.of(instruction);
+  const form = forms.of(instruction);
   const candidates = raws.map((raw) => readSample({ ...options, form }, raw));
   const answered = candidates.filter(({ raw }) => raw.finishReason !== "refused");
   const picked = pickSample({
@@ -93,7 +97,7 @@ export function judgeTask(options: {
   }
   const { task, raw, repairs, probability } = candidates[picked.index]!;
   const agreement = picked.agreement ?? probability;
-  if (agreement !== undefined && agreement < preset.minAgreement) {
+  if (preset.filter === "full" && agreement !== undefined && agreement < preset.minAgreement) {
     const measured = { score: agreement, threshold: preset.minAgreement };
     return { rejection: { id: instruction.id, stage, rule: "low-agreement", ...measured, row: { ...task, text: raw.text } } };
   }

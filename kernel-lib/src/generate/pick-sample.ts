@@ -1,7 +1,7 @@
 // Which of several answers to one task is kept, and how far the others agree with it. Self-consistency (Wang et al. 2023) as minimum Bayes
 // risk: the answer most like all samples, which for labels is the vote.
 import { rougeL } from "../filter/index.js";
-import type { AnswerForm } from "./answer-kinds.js";
+import type { AnswerForm } from "./answer-forms.js";
 import { partsOf, wordsOf } from "./answer-words.js";
 import type { ResponsePreset } from "./response-preset.js";
 

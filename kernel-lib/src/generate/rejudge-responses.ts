@@ -14,6 +14,7 @@ const judgedKeys = [
   "samples",
   "pick",
   "minAgreement",
+  "filter",
   "rejectLeakedLabels",
   "labelsOnlyWhereAsked",
   "labelScoring",

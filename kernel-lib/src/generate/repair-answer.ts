@@ -1,6 +1,6 @@
 // Small repairs of an answer that is right in substance and wrong in form: a label spelt otherwise than in the seeds, an extraction with
 // invented or repeated parts. What is repaired is said in the row.
-import type { AnswerForm, AnswerKinds } from "./answer-kinds.js";
+import type { AnswerForm, AnswerForms } from "./answer-forms.js";
 import { holds, partsOf, wordsOf } from "./answer-words.js";
 import type { ResponsePreset } from "./response-preset.js";
 import type { Response } from "./rows.js";
@@ -40,13 +40,13 @@ function repairSpans({ input, output, finishReason }: Answer, { known }: AnswerF
 export function repairAnswer(options: {
   answer: Answer;
   form: AnswerForm;
-  kinds: AnswerKinds;
+  forms: AnswerForms;
   preset: ResponsePreset;
 }): RepairedAnswer {
-  const { answer, form, kinds, preset } = options;
+  const { answer, form, forms, preset } = options;
   if (preset.repairSpans && form.form === "extraction") return repairSpans(answer, form);
   const { output, finishReason } = answer;
-  const label = preset.labelsOnlyWhereAsked ? kinds.labelOf(output) : undefined;
+  const label = preset.labelsOnlyWhereAsked ? forms.labelOf(output) : undefined;
   return label === undefined || label === output
     ? { output, finishReason, repairs: [] }
     : { output: label, finishReason, repairs: ["label-spelling"] };

@@ -34,6 +34,8 @@ export const responsePresetSchema = z.strictObject({
   /** Ask for log-probabilities and store their mean with each row; "likelihood" asks for them in any case. */
   logprobs: z.boolean(),
 
+  /** "parse-only" drops empty and cut-off answers alone, whatever the switches below say: the data set without its filter. */
+  filter: z.enum(["full", "parse-only"]),
   /** Drop a bare label ("yes", "false") given to an instruction that asks for none. */
   rejectLeakedLabels: z.boolean(),
   /**
@@ -69,6 +71,7 @@ export const leversAtRest = {
   pick: "first",
   minAgreement: 0,
   logprobs: false,
+  filter: "full",
   rejectLeakedLabels: false,
   labelsOnlyWhereAsked: false,
   labelScoring: "off",

@@ -2,8 +2,8 @@
 // demonstrations, so that a server that keeps prefixes evaluates header and demonstrations once.
 import type { Corpus } from "../corpus/index.js";
 import type { Endpoint } from "../endpoint/index.js";
-import type { Domain, Seed } from "../seeds/index.js";
-import { type AnswerKinds, learnAnswerKinds } from "./answer-kinds.js";
+import type { Seed, SeedDomain } from "../seeds/index.js";
+import { type AnswerForms, learnAnswerForms } from "./answer-forms.js";
 import { answerTask, stage } from "./answer-task.js";
 import { randomDemonstrations, relatedDemonstrations } from "./demonstrations.js";
 import { seedRanking, wholeTask } from "./nearest-seeds.js";
@@ -18,8 +18,8 @@ type Task = Pick<Instruction, "id" | "instruction" | "input" | "demoIds">;
 export const sampleKey = (id: string, sample: number): string => (sample === 0 ? id : `${id}#${sample}`);
 
 /** How many answers a task gets: a scored label is the same every time. */
-export function samplesOf(task: Task, { samples, labelScoring }: ResponsePreset, kinds: AnswerKinds): number {
-  return labelScoring !== "off" && kinds.of(task).form === "label" ? 1 : samples;
+export function samplesOf(task: Task, { samples, labelScoring }: ResponsePreset, forms: AnswerForms): number {
+  return labelScoring !== "off" && forms.of(task).form === "label" ? 1 : samples;
 }
 
 /** Draws the demonstrations of each task, the one most like it last. */
@@ -42,7 +42,7 @@ function demonstrationsFor(options: { seeds: readonly Seed[]; preset: ResponsePr
 export interface ResponsePlan {
   instructions: readonly Instruction[];
   seeds: readonly Seed[];
-  domain: Domain;
+  domain: SeedDomain;
   endpoint: Endpoint;
   model: string;
   prompt: ResponsePrompt;
@@ -54,7 +54,7 @@ export interface ResponsePlan {
 /** All calls of the stage, in lanes. */
 export function planRequests(plan: ResponsePlan): PlannedRequest[][] {
   const { instructions, seeds, preset } = plan;
-  const kinds = learnAnswerKinds(seeds);
+  const forms = learnAnswerForms(seeds);
   const demonstrationsOf = demonstrationsFor(plan);
   const lanes = new Map<string, PlannedRequest[]>();
   for (const task of instructions) {
@@ -62,8 +62,9 @@ export function planRequests(plan: ResponsePlan): PlannedRequest[][] {
     const block = demonstrations.map(({ id }) => id).join(" ");
     const lane = lanes.get(block) ?? [];
     lanes.set(block, lane);
-    const answer = answerTask({ plan, task, demonstrations, kinds });
-    for (let sample = 0; sample < samplesOf(task, preset, kinds); sample++)
+    const answer = answerTask({ plan, task, demonstrations, forms });
+    const samples = samplesOf(task, preset, forms);
+    for (let sample = 0; sample < samples; sample++)
       lane.push({ key: sampleKey(task.id, sample), send: (signal) => answer(sample, signal) });
   }
   return [...lanes.values()];

@@ -12,7 +12,7 @@ export interface AnswerForm {
   known: ReadonlySet<string>;
 }
 
-export interface AnswerKinds {
+export interface AnswerForms {
   /** `demoIds` are the seeds that the task was written after: it need not be as near to one of their kinds as to any other. */
   of(task: { instruction: string; demoIds: readonly string[] }): AnswerForm;
   /** The spelling of an answer that is a label of any seed; undefined where it is none. */
@@ -64,7 +64,7 @@ function familiesOf(sets: readonly (readonly string[])[]): Map<string, string> {
   return new Map([...families].map(([label, family]) => [label, [...family].sort().join("/")]));
 }
 
-export function learnAnswerKinds(seeds: readonly Seed[]): AnswerKinds {
+export function learnAnswerForms(seeds: readonly Seed[]): AnswerForms {
   const labels = labelsOf(seeds);
   const offersOf = readerOfOffers(labels);
   const offers = new Map(seeds.map(({ id, instruction }) => [id, offersOf(instruction)]));
