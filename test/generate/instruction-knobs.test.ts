@@ -131,6 +131,30 @@ describe("the filter", () => {
     expect(rows.some(({ novelty }) => novelty.score > 0.7)).toBe(true);
     expect(rows.length).toBeGreaterThan(full.rows.length);
   });
+
+  it("takes rules off and thresholds over by name, and names an unknown one", async () => {
+    const change = (off: string[], thresholds: Record<string, number>) =>
+      run(scriptedEndpoint(writeTasks), { ruleChanges: { off, thresholds } });
+    const { ledger } = await change(["cut-off"], { "too-short": 1 });
+    expect(ledger.rejected).toMatchObject({ "odd-opening": expect.any(Number), "no-input": expect.any(Number) });
+    expect(Object.keys(ledger.rejected)).not.toContain("cut-off");
+    expect(Object.keys(ledger.rejected)).not.toContain("too-short");
+    await expect(change(["too-shrt"], {})).rejects.toThrow(/filter rule "too-shrt"/);
+  });
+
+  it("drops a seed's input under another instruction, and runs of words in common, where asked", async () => {
+    const copying = () =>
+      scriptedEndpoint((request, random) =>
+        request.seed! % 2 === 0
+          ? { text: ` Count ${random.integer(1e9)} ${random.integer(1e9)} things now.\nInput: ${testSeeds[3]!.input}` }
+          : writeTasks(request, random),
+      );
+    const copies = await run(copying(), { rejectSeedCopies: true });
+    expect(copies.ledger.rejected["copy-of-seed"]).toBeGreaterThan(10);
+    expect(copies.rows.some(({ input }) => input === testSeeds[3]!.input)).toBe(false);
+    const runs = await run(copying(), { shingleThreshold: 0.3, noveltyOn: "instruction+input" });
+    expect(runs.ledger.rejected["same-shingles"]).toBeGreaterThan(0);
+  });
 });
 
 describe("prompts", () => {

@@ -16,6 +16,7 @@ describe("reading a task out of a base model's text", () => {
     ["a label inside the line", "Name the organ. Input: The liver was large. Output: liver"],
     ["an answer that was not asked for", "Name the organ.\nInput: The liver was large.\nAnswer: liver\nInput: The heart."],
     ["a further task", "Name the organ.\n\nInput:\n\nThe liver was large.\n\nInstruction: Again.\nInput: No."],
+    ["the input's label twice", "Name the organ.\nInput: Input: The liver was large."],
     ["Windows line ends", "Name the organ.\r\nInput: The liver was large.\r\n"],
   ])("%s", (_, text) => {
     expect(parseInstruction({ text, finishReason: "stop" })).toEqual({ ...task, finishReason: "stop" });
@@ -37,9 +38,12 @@ describe("reading a task out of a base model's text", () => {
     expect(parseInstruction({ text, finishReason: "stop" }).input).toBe("Question: is it the liver? Context: The input: blood.");
   });
 
-  it.each(["(none)", "None.", "n/a", "<noinput>", ""])("reads %j as no input", (said) => {
-    expect(parseInstruction({ text: `Define allele.\nInput: ${said}`, finishReason: "stop" }).input).toBe("");
-  });
+  it.each(["(none)", "None.", "n/a", "<noinput>", "", "Instruction: Name another.", "Output: liver"])(
+    "reads %j as no input",
+    (said) => {
+      expect(parseInstruction({ text: `Define allele.\nInput: ${said}`, finishReason: "stop" }).input).toBe("");
+    },
+  );
 
   it.each([
     ["nothing at all", "", { instruction: "", input: null }],

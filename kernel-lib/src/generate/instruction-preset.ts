@@ -37,6 +37,12 @@ export const instructionPresetSchema = z.strictObject({
   rejectStatements: z.boolean(),
   /** Drop a task whose input has fewer words; 0 keeps tasks that need no input. */
   minInputWords: z.number().int().min(0),
+  /** Drop a task whose input is a seed's. */
+  rejectSeedCopies: z.boolean(),
+  /** Rules to switch off and thresholds to change, by the names that stand in the ledger. */
+  ruleChanges: z.strictObject({ off: z.array(z.string()), thresholds: z.record(z.string(), z.number()) }),
+  /** The largest Jaccard similarity of word runs (MinHash, verified) that still passes, asked before novelty; null does not ask. */
+  shingleThreshold: z.number().min(0).max(1).nullable(),
   /** What a task must be new in: its wording alone (Self-Instruct) or wording and input together. */
   noveltyOn: z.enum(["instruction", "instruction+input"]),
   /** The largest ROUGE-L F1 to any seed or kept row that still passes. */
@@ -69,6 +75,9 @@ export const instructionKnobsAtRest = {
   waveSize: 128,
   subDomains: null,
   filter: "full",
+  rejectSeedCopies: false,
+  ruleChanges: { off: [], thresholds: {} },
+  shingleThreshold: null,
   tokenBudget: null,
   autoStop: { window: 100, minYield: 0.05, maxNearDuplicates: 0.9 },
 } satisfies Partial<InstructionPreset>;

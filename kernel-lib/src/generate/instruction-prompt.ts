@@ -5,7 +5,7 @@ import { parseSections, tidyText } from "./parse-sections.js";
 import type { PromptFile } from "./prompt-files.js";
 
 /** Changes whenever the reading changes: rows of different versions must not be mixed in one stage. */
-export const instructionParserVersion = 1;
+export const instructionParserVersion = 2;
 
 /** A seed, or a task that the model wrote before. */
 export interface ShownTask {
@@ -37,6 +37,10 @@ export function renderInstructionPrompt(options: {
 
 const saysNoInput = /^\W*(?:none|no input|noinput|n\/?a|not applicable|empty)\W*$/i;
 
+/** A model that is led to the label "Input:" may write another behind it: its own again, or that of the next section. */
+const withoutLabel = (input: string): string =>
+  /^(?:instruction|output)[ \t]*:/i.test(input) ? "" : input.replace(/^input[ \t]*:[ \t]*/i, "");
+
 /**
  * Reads the task out of a completion: the first instruction, and the first paragraph of the first input after it. A base model that has
  * finished a task drifts on behind a blank line, as the demonstrations have one there too.
@@ -51,7 +55,7 @@ export function parseInstruction({ text, finishReason }: { text: string; finishR
   const input = rest.slice(0, end === -1 ? rest.length : end)[0];
   const [body, ...drift] = (input?.text.trimStart() ?? "").split(/\n[ \t\r]*\n/);
   const wholeTaskWritten = end !== -1 || drift.length > 0;
-  const tidy = input === undefined ? null : tidyText(body ?? "");
+  const tidy = input === undefined ? null : withoutLabel(tidyText(body ?? ""));
   return {
     instruction: instruction.charAt(0).toUpperCase() + instruction.slice(1),
     input: tidy !== null && saysNoInput.test(tidy) ? "" : tidy,

@@ -2,11 +2,15 @@
 // (keep-first, Self-Instruct). Pure but for its memory: the same raw texts give the same rows, rejections and ledger.
 import {
   balanceLedger,
-  createNoveltyIndex,
-  firstBreach,
+  changeRules,
+  copyOfSeedRule,
+  createSieve,
   instructionRules,
+  type KeepFirstRule,
+  noveltyRule,
   type Rejection,
   type Rule,
+  shingleRule,
   shortInputRule,
   statementRule,
   type TaskDraft,
@@ -51,21 +55,40 @@ export interface JudgeInstructionsOptions {
 /** The rules without which there is no task to keep. */
 const parseRules = instructionRules.filter(({ name }) => name === "no-instruction" || name === "no-input");
 
-function rulesOf(preset: InstructionPreset): readonly Rule<TaskDraft>[] {
+function rulesOf(preset: InstructionPreset, seeds: readonly Seed[]): readonly Rule<TaskDraft>[] {
   if (preset.filter === "parse-only") return parseRules;
-  return [...instructionRules, ...(preset.rejectStatements ? [statementRule] : []), shortInputRule(preset.minInputWords)];
+  const rules = [
+    ...instructionRules,
+    ...(preset.rejectStatements ? [statementRule] : []),
+    shortInputRule(preset.minInputWords),
+    ...(preset.rejectSeedCopies ? [copyOfSeedRule(seeds)] : []),
+  ];
+  return changeRules(rules, preset.ruleChanges);
+}
+
+/** Comparisons with seeds and kept tasks; novelty is measured also where it decides nothing. */
+function keepFirstOf(preset: InstructionPreset, seeds: readonly Seed[]): KeepFirstRule<TaskDraft>[] {
+  const textOf = ({ instruction, input }: { instruction: string; input: string | null }): string =>
+    preset.noveltyOn === "instruction" ? instruction : `${instruction}\n${input ?? ""}`;
+  const compared = { textOf, held: seeds.map((seed) => ({ id: seed.id, text: textOf(seed) })) };
+  if (preset.filter === "parse-only") return [noveltyRule({ ...compared, threshold: 1 })];
+  return [
+    ...(preset.shingleThreshold === null ? [] : [shingleRule({ ...compared, threshold: preset.shingleThreshold })]),
+    noveltyRule({ ...compared, threshold: preset.noveltyThreshold }),
+  ];
 }
 
 export function createInstructionJudge(options: JudgeInstructionsOptions): InstructionJudge {
-  const { seeds, preset, target, parse = parseInstruction, rules = rulesOf(preset) } = options;
+  const { seeds, preset, target, parse = parseInstruction } = options;
+  const sieve = createSieve<TaskDraft>({
+    stage: instructionStage,
+    rules: options.rules ?? rulesOf(preset, seeds),
+    keepFirst: keepFirstOf(preset, seeds),
+  });
   const rows: Instruction[] = [];
   const rejections: Rejection[] = [];
   const yields = createYieldTally();
   const stopRule = createStopRule({ ...preset, target });
-  const index = createNoveltyIndex({ threshold: preset.noveltyThreshold });
-  const textOf = ({ instruction, input }: { instruction: string; input: string }): string =>
-    preset.noveltyOn === "instruction" ? instruction : `${instruction}\n${input}`;
-  for (const seed of seeds) index.add(seed.id, textOf(seed));
   let judged = 0;
   let failed = 0;
   let stopped: Stopped | undefined;
@@ -74,19 +97,12 @@ export function createInstructionJudge(options: JudgeInstructionsOptions): Instr
     if (raw.finishReason === "refused") return "failed";
     const id = `task-${raw.key}`;
     const draft = parse(raw);
-    const broken = firstBreach(draft, rules);
-    if (broken !== null || draft.input === null) {
-      const rule = broken?.rule ?? "no-input";
-      rejections.push({ id, stage: instructionStage, rule, ...broken?.breach, row: { ...draft, text: raw.text } });
-      return rule;
+    const verdict = sieve.judge({ id, row: draft });
+    if ("rejection" in verdict) {
+      rejections.push({ ...verdict.rejection, row: { ...draft, text: raw.text } });
+      return verdict.rejection.rule;
     }
-    const task = { instruction: draft.instruction, input: draft.input };
-    const { breach, nearest } = index.test(textOf(task));
-    if (breach !== null && preset.filter === "full") {
-      rejections.push({ id, stage: instructionStage, rule: "near-duplicate", ...breach, row: task });
-      return "near-duplicate";
-    }
-    index.add(id, textOf(task));
+    const { row, nearest = { nearestId: null, score: 0 } } = verdict.kept;
     const { promptHash, prompt, subDomain, demoIds, model, usage } = raw;
     const origin = {
       promptHash,
@@ -94,6 +110,7 @@ export function createInstructionJudge(options: JudgeInstructionsOptions): Instr
       ...(subDomain !== undefined && { subDomain }),
       demoIds,
     };
+    const task = { instruction: row.instruction, input: row.input ?? "" };
     rows.push({ id, ...task, ...origin, sample: Number(raw.key), novelty: nearest, model, usage });
     return "kept";
   };

@@ -18,7 +18,17 @@ const configSchema = z.looseObject({
   seeds: z.string(),
 });
 
-type Judged = "filter" | "rejectStatements" | "minInputWords" | "noveltyOn" | "noveltyThreshold" | "tokenBudget" | "autoStop";
+type Judged =
+  | "filter"
+  | "rejectStatements"
+  | "minInputWords"
+  | "rejectSeedCopies"
+  | "ruleChanges"
+  | "shingleThreshold"
+  | "noveltyOn"
+  | "noveltyThreshold"
+  | "tokenBudget"
+  | "autoStop";
 
 /** What may differ from the stage's own judgement; whatever is left out stays as it was. */
 export interface RejudgeChanges extends Partial<Pick<InstructionPreset, Judged>> {

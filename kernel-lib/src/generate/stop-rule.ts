@@ -18,6 +18,9 @@ export interface StopRule {
   after(verdict: Verdict, completionTokens: number): Stopped | undefined;
 }
 
+/** The rules that reject what is well-formed but not new. */
+const repetitions: readonly Verdict[] = ["near-duplicate", "same-shingles", "copy-of-seed"];
+
 const count = (n: number): string => n.toLocaleString("en-US");
 
 /** See {@link InstructionPreset} for `tokenBudget` and `autoStop`; `target` is the number of rows to keep, which may be infinite. */
@@ -50,7 +53,7 @@ export function createStopRule(options: Pick<InstructionPreset, "tokenBudget" | 
       const fresh = within.get("kept") ?? 0;
       if (fresh < autoStop.minYield * autoStop.window)
         return { reason: "low-yield", line: `stopped: ${fresh} of the last ${autoStop.window} were new` };
-      const repeated = within.get("near-duplicate") ?? 0;
+      const repeated = repetitions.reduce((sum, rule) => sum + (within.get(rule) ?? 0), 0);
       if (repeated > autoStop.maxNearDuplicates * autoStop.window)
         return { reason: "near-duplicates", line: `stopped: ${repeated} of the last ${autoStop.window} were near-duplicates` };
       return undefined;
