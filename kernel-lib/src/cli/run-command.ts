@@ -37,6 +37,7 @@ interface RunCommandOptions {
   until?: StageName;
   preview?: string;
   forecast?: boolean;
+  replay?: string;
   json?: boolean;
 }
 
@@ -95,6 +96,7 @@ export function addRunCommand(program: Command): void {
       [],
     )
     .option("--preview <rows>", "write this many rows end to end, show them and stop")
+    .option("--replay <bundle>", "answer from a bundle of recorded calls: the same rows up to the data set, without any call")
     .option("--forecast", "say what would be asked for and how long it would take, and stop")
     .option(...jsonOption)
     .action(async (config: string, options: RunCommandOptions) => {
@@ -111,7 +113,8 @@ export function addRunCommand(program: Command): void {
         onProgress: stageLines(),
         signal: abortOnInterrupt(),
         ...(options.until && { until: options.until }),
-        ...(options.preview !== undefined && { until: "dataset" as const }),
+        ...((options.preview ?? options.replay) !== undefined && { until: "dataset" as const }),
+        ...(options.replay !== undefined && { replay: options.replay }),
       });
       if (options.preview !== undefined)
         return printResult(options, { directory: result.directory, triples: result.triples }, previewText(result));
@@ -122,13 +125,15 @@ export function addRunCommand(program: Command): void {
   program
     .command("run-child <directory>", { hidden: true })
     .addOption(new Option("--until <stage>").choices(stageNames))
-    .action(async (directory: string, { until }: { until?: StageName }) => {
+    .option("--replay <bundle>")
+    .action(async (directory: string, { until, replay }: { until?: StageName; replay?: string }) => {
       const tell = (line: ChildLine) => process.stdout.write(`${JSON.stringify(line)}\n`);
       try {
         await reopenRun(directory).execute({
           onProgress: (progress) => tell({ progress }),
           signal: abortOnInterrupt(),
           ...(until && { until }),
+          ...(replay && { replay }),
         });
       } catch (error) {
         tell({ error: errorLine(error), exitCode: exitCodeOf(error) });

@@ -1,28 +1,71 @@
 // What `run --forecast` and `run --preview` say.
-import { findMeasuredRun, forecastMinutes, planWork, type Run, type RunResult, type WorkPlan } from "../experiments/index.js";
+import { describeMoney } from "../endpoint/index.js";
+import {
+  findMeasuredRun,
+  forecastMinutes,
+  forecastMoney,
+  forecastTokens,
+  type MoneyForecast,
+  planWork,
+  type Range,
+  type Run,
+  type RunConfig,
+  type RunResult,
+  type StageForecast,
+  sumOfMoney,
+  type WorkPlan,
+} from "../experiments/index.js";
+import { alignColumns } from "./output.js";
 import { wholeMinutes } from "./run-closing.js";
 
 export interface Forecast extends WorkPlan {
+  stages: readonly (StageForecast | MoneyForecast)[];
+  /** Over all stages; null where the experiment names no prices. */
+  money: Range | null;
   /** Scaled from the largest finished run of the experiment; null where there is none. */
   minutes: number | null;
+}
+
+const count = (value: number): string => Math.round(value).toLocaleString("en-US");
+const range = ({ low, high }: Range): string => (low === high ? count(low) : `${count(low)} to ${count(high)}`);
+
+function moneyText({ endpoint }: RunConfig, money: Range | null): string {
+  if (endpoint.baseURL === null) return "none: the embedded server";
+  if (money === null || endpoint.prices === null) return `as ${endpoint.baseURL} charges; endpoint.prices would say it here`;
+  return `${describeMoney(money.low, endpoint.prices)} to ${describeMoney(money.high, endpoint.prices)}`;
 }
 
 export function forecastText({ config }: Run): { forecast: Forecast; text: string } {
   const plan = planWork(config);
   const measured = findMeasuredRun(config.name);
   const minutes = measured ? forecastMinutes(config, measured) : null;
+  const { prices } = config.endpoint;
+  const priced = prices === null ? null : forecastMoney(config, prices);
+  const money = priced && sumOfMoney(priced);
+  const stages = priced ?? forecastTokens(config);
   const time =
     minutes === null
       ? "unknown: there is no finished run of this experiment to measure from; npm start -- --size smoke makes one"
       : `about ${wholeMinutes(minutes)}, scaled from a finished run of size ${measured!.config.size}`;
+  const table = alignColumns([
+    [" stage", "calls", "prompt tokens", "written tokens"],
+    ...stages.map(({ stage, calls, promptTokens, completionTokens }) => [
+      ` ${stage}`,
+      range(calls),
+      range(promptTokens),
+      range(completionTokens),
+    ]),
+  ]);
   const text = [
     ` rows        ${plan.targetRows} instructions kept, from at most ${plan.maxAttempts} attempts`,
     ` training    at most ${plan.trainingSteps} optimiser steps for all adapters`,
     ` evaluation  ${plan.questions} questions to a model`,
     ` time        ${time}`,
-    ` money       ${config.endpoint.baseURL === null ? "none: the embedded server" : `as ${config.endpoint.baseURL} charges`}`,
+    ` money       ${moneyText(config, money)}`,
+    "",
+    table,
   ].join("\n");
-  return { forecast: { ...plan, minutes }, text };
+  return { forecast: { ...plan, stages, money, minutes }, text };
 }
 
 export function previewText({ triples }: RunResult): string {

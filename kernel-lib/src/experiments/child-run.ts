@@ -11,14 +11,15 @@ export async function walkInChild(options: {
   config: RunConfig;
   directory: RunDirectory;
   until?: StageName;
+  replay?: string;
   onProgress?: OnProgress;
   signal?: AbortSignal;
 }): Promise<void> {
-  const { config, directory, until, onProgress, signal } = options;
+  const { config, directory, until, replay, onProgress, signal } = options;
   directory.claim(config);
   await callChild({
     script: join("cli", "main.js"),
-    args: ["run-child", directory.path, ...(until ? ["--until", until] : [])],
+    args: ["run-child", directory.path, ...(until ? ["--until", until] : []), ...(replay ? ["--replay", replay] : [])],
     name: "the run",
     todo: "finished rows and the last checkpoint are kept; execute again to continue",
     onProgress,

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
+import { pricesSchema } from "../endpoint/index.js";
 import { presetSchema } from "../generate/index.js";
 import { residencies } from "../lora/index.js";
 import { InputError, projectRoot, sha256 } from "../runtime/index.js";
@@ -67,6 +68,8 @@ export const experimentSchema = z.strictObject({
     timeoutSeconds: positive,
     /** How the server is asked: base models complete, paid ones mostly chat. */
     api: z.enum(["completions", "chat"]).default("completions"),
+    /** Ask a server at `baseURL` through OpenAI's Batch API: cheaper, and slower by up to a day; a killed run collects what was submitted. */
+    batch: z.boolean().default(false),
     /** Most requests in flight to a server at `baseURL`; fewer while it throttles. */
     concurrency: positive.default(16),
     /** What the server's owner allows; null is no limit. */
@@ -74,14 +77,7 @@ export const experimentSchema = z.strictObject({
       .strictObject({ requestsPerMinute: positive.nullable().default(null), tokensPerMinute: positive.nullable().default(null) })
       .prefault({}),
     /** What a million tokens cost; null where nobody charges, or where it is not known. */
-    prices: z
-      .strictObject({
-        inputPerMillion: z.number().nonnegative(),
-        outputPerMillion: z.number().nonnegative(),
-        currency: z.string().default("USD"),
-      })
-      .nullable()
-      .default(null),
+    prices: pricesSchema.nullable().default(null),
     /** The run stops as soon as the money it will have taken, projected from what it took so far, is more than this. */
     spendCap: z.number().positive().nullable().default(null),
     /** Every answer is kept in the call cache under .selfspec/calls and never asked for twice. */

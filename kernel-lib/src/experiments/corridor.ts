@@ -8,12 +8,21 @@ import { evaluateSystems } from "./evaluate-stage.js";
 import { chooseSeeds, writeInstructions, writeResponses } from "./generate-stage.js";
 import { tuneSystems } from "./lora-stage.js";
 import { ModelHost } from "./model-host.js";
+import { checkSpendCap, forecastMoney } from "./money-forecast.js";
 import { writeRunReport } from "./report-stage.js";
 import type { RunDirectory } from "./run-directory.js";
+import { watchSpending } from "./spend-watch.js";
 import type { Walk } from "./walk.js";
 
 export const stageNames = ["seeds", "instructions", "responses", "dataset", "lora", "evaluate", "report"] as const;
 export type StageName = (typeof stageNames)[number];
+
+/** Progress with the money in it, where the experiment names prices. */
+function spendingProgress(config: RunConfig, host: ModelHost, onProgress: OnProgress | undefined): OnProgress | undefined {
+  const { prices, spendCap } = config.endpoint;
+  if (prices === null) return onProgress;
+  return watchSpending({ meter: host.meter, prices, cap: spendCap, forecast: forecastMoney(config, prices) }).watch(onProgress);
+}
 
 /**
  * Walks the corridor up to and including `until`.
@@ -23,11 +32,15 @@ export async function walkCorridor(options: {
   config: RunConfig;
   directory: RunDirectory;
   until?: StageName;
+  /** A replay bundle that answers in place of any model, for the stages up to the data set. */
+  replay?: string;
   onProgress?: OnProgress;
   signal?: AbortSignal;
 }): Promise<void> {
-  const { config, directory, until = "report", onProgress, signal } = options;
-  const host = new ModelHost(config, directory, onProgress, signal);
+  const { config, directory, until = "report", replay, signal } = options;
+  checkSpendCap(config);
+  const host = new ModelHost({ config, directory, replay, onProgress: options.onProgress, signal });
+  const onProgress = spendingProgress(config, host, options.onProgress);
   const walk: Walk = { config, directory, host, onProgress, signal };
   const last = stageNames.indexOf(until);
   const step = async (name: StageName, work: () => unknown): Promise<void> => {

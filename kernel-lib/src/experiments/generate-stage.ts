@@ -2,13 +2,17 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { openCorpus } from "../corpus/index.js";
+import { completionStops, renderPrompt } from "../dataset/index.js";
 import { ledgerSchema } from "../filter/index.js";
 import {
+  customResponsePrompt,
+  type GenerateInstructionsOptions,
   type GenerationPreset,
   generateInstructions,
   generateResponses,
   type Instruction,
   instructionSchema,
+  leversAtRest,
   presetSchema,
   presets,
   type Response,
@@ -39,6 +43,38 @@ export function chooseSeeds(config: RunConfig): { seeds: Seed[]; kinds: number }
   return { seeds, kinds: countTaskKinds(seeds).size };
 }
 
+/** What a system's rows grow from: the run's seeds, or as many of Self-Instruct's general tasks. */
+function recipeSeeds(config: RunConfig, system: TunedSystem): Pick<GenerateInstructionsOptions, "seeds" | "domain"> {
+  const { seeds } = chooseSeeds(config);
+  if (recipes[system].seeds === "domain") return { seeds, domain: config.domain };
+  const general = loadSeeds({ domain: "general" });
+  return { seeds: nestedSubset(general, Math.min(seeds.length, general.length), config.runSeed), domain: "general" };
+}
+
+/** The preset with its filters taken out where the recipe says so; what cannot be parsed or was cut off is never kept. */
+function recipePreset(config: RunConfig, system: TunedSystem): GenerationPreset {
+  const preset = choosePreset(config);
+  if (recipes[system].filtered) return preset;
+  return {
+    ...preset,
+    instructions: { ...preset.instructions, filter: "parse-only" },
+    responses: {
+      ...preset.responses,
+      ...leversAtRest,
+      samples: preset.responses.samples,
+      pick: preset.responses.pick,
+      labelScoring: preset.responses.labelScoring,
+    },
+  };
+}
+
+/** How a tuned model is asked: by the template it was tuned on, without demonstrations. */
+const tunedPrompt = customResponsePrompt({
+  name: "tuned-template",
+  stops: completionStops,
+  render: ({ question }) => renderPrompt(question),
+});
+
 /** Rows came out of it. A stage in which nothing survived is opened again, so that it says so again. */
 function isFinished(folder: string): boolean {
   const path = join(folder, "ledger.json");
@@ -50,10 +86,9 @@ export async function writeInstructions(walk: Walk, system: TunedSystem = "self-
   if (isFinished(directory.instructions(system))) return;
   await generateInstructions({
     directory: directory.instructions(system),
-    seeds: chooseSeeds(config).seeds,
-    domain: config.domain,
+    ...recipeSeeds(config, system),
     endpoint: await host.endpoint(),
-    preset: choosePreset(config),
+    preset: recipePreset(config, system),
     runSeed: config.runSeed,
     attempts: config.budget.maxAttempts,
     target: config.budget.targetRows,
@@ -80,11 +115,10 @@ export async function writeResponses(walk: Walk, system: TunedSystem = "self-spe
     await generateResponses({
       directory: directory.responses(system),
       instructions: readInstructions(walk, system),
-      seeds: chooseSeeds(config).seeds,
-      domain: config.domain,
+      ...recipeSeeds(config, system),
       endpoint: await host.endpoint(),
-      ...(answeredBy && { model: await host.adapter(answeredBy) }),
-      preset: choosePreset(config),
+      ...(answeredBy && { model: await host.adapter(answeredBy), prompt: tunedPrompt }),
+      preset: recipePreset(config, system),
       runSeed: config.runSeed,
       ...(corpus && { retrieval: { corpus, passages } }),
       signal,

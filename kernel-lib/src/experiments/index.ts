@@ -13,12 +13,14 @@ export {
 } from "./config.js";
 export { type StageName, stageNames } from "./corridor.js";
 export { findMeasuredRun, forecastMinutes, planWork, type WorkPlan } from "./forecast.js";
+export { forecastMoney, type MoneyForecast, sumOfMoney } from "./money-forecast.js";
 export { publishRun } from "./publish.js";
 export { type ExecuteOptions, type OpenRunOptions, openRun, type Run, reopenRun } from "./run.js";
 export { RunDirectory, type StageSeconds } from "./run-directory.js";
 export type { RunResult } from "./run-result.js";
 export { parseSetting } from "./settings.js";
 export { type Recipe, recipes, type TunedSystem, tunedSystems } from "./systems.js";
+export { forecastTokens, type Range, type StageForecast } from "./token-forecast.js";
 export { type AblationRow, ablate } from "./tuning-lab/ablate.js";
 export type { FormDifference } from "./tuning-lab/compare-forms.js";
 export { openTuningLab, type TuningLab } from "./tuning-lab/lab.js";

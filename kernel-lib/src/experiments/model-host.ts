@@ -1,26 +1,52 @@
-// The one model of a run: its file, and the endpoint that answers for it, each made ready when a stage first asks.
+// The one model of a run: its file, and the endpoint that answers for it, each made ready when a stage first asks. Answers are kept in the call
+// cache; with a replay bundle nobody is asked at all.
 import { join } from "node:path";
-import { type Endpoint, openEndpoint } from "../endpoint/index.js";
+import {
+  type CallCache,
+  cacheCalls,
+  callLogName,
+  createSpendMeter,
+  type Endpoint,
+  meterCalls,
+  openBatchEndpoint,
+  openCallCache,
+  openEndpoint,
+  openReplay,
+} from "../endpoint/index.js";
 import { type ResolvedModel, requantisedModel, resolveModel } from "../models/index.js";
 import type { OnProgress } from "../runtime/index.js";
 import type { RunConfig } from "./config.js";
 import type { RunDirectory } from "./run-directory.js";
 import type { TunedSystem } from "./systems.js";
 
+export interface ModelHostOptions {
+  config: RunConfig;
+  directory: RunDirectory;
+  /** The path of a replay bundle that answers in place of any server. */
+  replay?: string | undefined;
+  onProgress: OnProgress | undefined;
+  signal: AbortSignal | undefined;
+}
+
 export class ModelHost {
+  /** What the calls of this process took; hits of the cache take nothing. */
+  readonly meter;
   private resolved: Promise<ResolvedModel> | undefined;
   private opened: Promise<Endpoint> | undefined;
+  private cache: CallCache | undefined;
+  private readonly config: RunConfig;
+  private readonly directory: RunDirectory;
 
-  constructor(
-    private readonly config: RunConfig,
-    private readonly directory: RunDirectory,
-    private readonly onProgress: OnProgress | undefined,
-    private readonly signal: AbortSignal | undefined,
-  ) {}
+  constructor(private readonly options: ModelHostOptions) {
+    this.config = options.config;
+    this.directory = options.directory;
+    const { prices } = options.config.endpoint;
+    this.meter = createSpendMeter(prices === null ? {} : { prices });
+  }
 
   /** The weights that training reads. */
   model(): Promise<ResolvedModel> {
-    const { onProgress, signal } = this;
+    const { onProgress, signal } = this.options;
     this.resolved ??= resolveModel({ model: this.config.model, onProgress, signal }).then((model) => {
       this.directory.remember({ model: model.title, modelSha256: model.sha256 });
       return model;
@@ -30,7 +56,7 @@ export class ModelHost {
 
   /** Whoever answers: the embedded server on the same weights, or the address of the config. */
   endpoint(): Promise<Endpoint> {
-    this.opened ??= this.open().then((endpoint) => {
+    this.opened ??= this.openCached().then((endpoint) => {
       this.directory.remember({ endpoint: endpoint.description });
       return endpoint;
     });
@@ -43,7 +69,7 @@ export class ModelHost {
     const { weights } = this.config.endpoint;
     return weights === "as-shipped"
       ? model.path
-      : requantisedModel({ model, type: weights, onProgress: this.onProgress, signal: this.signal });
+      : requantisedModel({ model, type: weights, onProgress: this.options.onProgress, signal: this.options.signal });
   }
 
   /** The server's name for the adapter that this run trained; loads it where the server lacks it. */
@@ -54,22 +80,49 @@ export class ModelHost {
     return endpoint.loadAdapter({ name: system, path });
   }
 
+  private async openCached(): Promise<Endpoint> {
+    const { replay } = this.options;
+    if (replay !== undefined) return openReplay({ bundle: replay });
+    const endpoint = meterCalls(await this.open(), this.meter);
+    if (!this.config.endpoint.cache) return endpoint;
+    this.cache = openCallCache();
+    return cacheCalls(endpoint, { cache: this.cache, log: join(this.directory.path, callLogName) });
+  }
+
   private async open(): Promise<Endpoint> {
     const { baseURL, apiKeyVariable, timeoutSeconds, servedModel, sequences, contextTokens } = this.config.endpoint;
-    if (baseURL !== null)
-      return openEndpoint({ baseURL, apiKeyVariable, timeoutSeconds, model: servedModel ?? this.config.model });
+    if (baseURL !== null) {
+      const { api, batch, concurrency, limits } = this.config.endpoint;
+      const server = { baseURL, apiKeyVariable, timeoutSeconds, api, model: servedModel ?? this.config.model };
+      if (batch)
+        return openBatchEndpoint({
+          ...server,
+          directory: join(this.directory.path, "batches"),
+          ...(this.options.onProgress && { onProgress: this.options.onProgress }),
+        });
+      const { requestsPerMinute, tokensPerMinute } = limits;
+      return openEndpoint({
+        ...server,
+        concurrency,
+        limits: {
+          ...(requestsPerMinute !== null && { requestsPerMinute }),
+          ...(tokensPerMinute !== null && { tokensPerMinute }),
+        },
+      });
+    }
     const model = await this.model();
     const modelPath = await this.servedPath();
     return openEndpoint({
       model: model.id,
       timeoutSeconds,
       embedded: { modelPath, sequences, contextTokens },
-      onProgress: this.onProgress,
+      onProgress: this.options.onProgress,
     });
   }
 
   async close(): Promise<void> {
     const endpoint = await this.opened?.catch(() => undefined);
     await endpoint?.close();
+    await this.cache?.close();
   }
 }

@@ -40,6 +40,8 @@ export interface ExecuteOptions {
   until?: StageName;
   onProgress?: OnProgress;
   signal?: AbortSignal;
+  /** A replay bundle (`selfspec cache export`) that answers in place of any model: the rows are rebuilt without a call. */
+  replay?: string;
   /** Work in a child process, whose death the caller survives; default false. */
   inChild?: boolean;
 }

@@ -2,7 +2,7 @@
 // Money follows from the prices of the configuration; none are known here.
 import { renderPrompt } from "../dataset/index.js";
 import { openTask } from "../evaluate/index.js";
-import { relatedDemonstrations, renderInstructionPrompt, renderResponsePrompt } from "../generate/index.js";
+import { readPrompt, relatedDemonstrations, renderInstructionPrompt, renderResponsePrompt } from "../generate/index.js";
 import { deriveRandom } from "../runtime/index.js";
 import type { Seed } from "../seeds/index.js";
 import type { RunConfig } from "./config.js";
@@ -49,15 +49,16 @@ function instructionsForecast(config: RunConfig, stage: string): StageForecast {
   const preset = choosePreset(config).instructions;
   const related = relatedDemonstrations({ seeds, count: preset.demonstrations });
   const drawn = deriveRandom(config.runSeed, "forecast").sample(seeds, renderedPrompts);
-  const prompt = mean(
-    drawn.map((seed) => renderInstructionPrompt({ domain: config.domain, demonstrations: related.of(seed) }).length),
+  const prompt = readPrompt(preset.prompts[0]!);
+  const characters = mean(
+    drawn.map((seed) => renderInstructionPrompt({ prompt, domain: config.domain, demonstrations: related.of(seed) }).length),
   );
   const { targetRows, maxAttempts } = config.budget;
   const attempts = { low: targetRows, high: maxAttempts };
   const written = textLength(seeds, ({ instruction, input }) => instruction + input);
   const callsEach = preset.scaffold ? 2 : 1;
   return {
-    ...stageForecast(stage, times(exactly(callsEach), attempts), prompt, { low: 0, high: 0 }),
+    ...stageForecast(stage, times(exactly(callsEach), attempts), characters, { low: 0, high: 0 }),
     completionTokens: times({ low: tokens(written).low / 2, high: preset.maxTokens * callsEach }, attempts),
   };
 }
