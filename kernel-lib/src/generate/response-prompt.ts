@@ -1,7 +1,7 @@
 // The prompt for an answer and the reading of what comes back.
 import type { FoundPassage } from "../corpus/index.js";
 import { sha256 } from "../runtime/index.js";
-import type { Domain } from "../seeds/index.js";
+import type { SeedDomain } from "../seeds/index.js";
 import { parseSections, tidyText } from "./parse-sections.js";
 import { type PromptRecord, promptRecord, readPrompt } from "./prompt-files.js";
 
@@ -13,7 +13,7 @@ const responseStops = ["\n\n", "\nInstruction:", "\nInput:", "\n###"];
 
 /** What a prompt for an answer is made of. */
 export interface ResponsePromptParts {
-  domain: Domain;
+  domain: SeedDomain;
   demonstrations: readonly { instruction: string; input: string; output: string }[];
   question: { instruction: string; input: string };
   /** None where retrieval is off. */

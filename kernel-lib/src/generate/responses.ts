@@ -4,7 +4,7 @@ import type { Corpus } from "../corpus/index.js";
 import type { Endpoint } from "../endpoint/index.js";
 import { describeLedger } from "../filter/index.js";
 import { InputError, type OnProgress, RunError, sha256, startStage, toJsonl } from "../runtime/index.js";
-import type { Domain, Seed } from "../seeds/index.js";
+import type { Seed, SeedDomain } from "../seeds/index.js";
 import { stage } from "./answer-task.js";
 import { createAnswerJudge } from "./judge-answers.js";
 import type { GenerationPreset } from "./preset.js";
@@ -22,7 +22,7 @@ export interface GenerateResponsesOptions {
   directory: string;
   instructions: readonly Instruction[];
   seeds: readonly Seed[];
-  domain: Domain;
+  domain: SeedDomain;
   endpoint: Endpoint;
   /** The model that answers; the endpoint's own by default, an adapter for iterative re-generation. */
   model?: string;
