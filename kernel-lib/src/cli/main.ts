@@ -8,6 +8,7 @@ import { addCacheCommand } from "./cache-command.js";
 import { addCorpusCommand } from "./corpus-command.js";
 import { addDataCommand } from "./data-command.js";
 import { addDoctorCommand } from "./doctor-command.js";
+import { addExportCommand } from "./export-command.js";
 import { addLabCommand } from "./lab-command.js";
 import { addModelsCommand } from "./models-command.js";
 import { addNotebooksCommand } from "./notebooks-command.js";
@@ -17,6 +18,7 @@ import { addRunCommand } from "./run-command.js";
 import { addScoreCommand } from "./score-command.js";
 import { addServeCommand } from "./serve-command.js";
 import { addSetupCommand } from "./setup-command.js";
+import { addShowCommand } from "./show-command.js";
 import { addTrainCommand } from "./train-command.js";
 
 const program = new Command("selfspec")
@@ -37,6 +39,8 @@ for (const add of [
   addTrainCommand,
   addAdapterCommand,
   addScoreCommand,
+  addExportCommand,
+  addShowCommand,
   addNoveltyCommand,
   addNotebooksCommand,
   addLabCommand,

@@ -15,5 +15,6 @@ export { completionStops, type Demonstration, type PromptParts, renderPrompt } f
 export { readTriples } from "./read-triples.js";
 export { countRoots, type Root, type RootCount, rootOf } from "./root-verbs.js";
 export { type DatasetSummary, distinctN, type LengthSummary, summarise } from "./summary.js";
+export { type RowTrace, type ShownDemonstration, type TracedPassage, type TracedPrompt, traceRow } from "./trace.js";
 export { type Triple, tripleSchema } from "./triple.js";
 export { buildTriples, seedTriples } from "./triples.js";

@@ -6,7 +6,7 @@ import { type Figure, legendAtFoot, numberAxis, themedLayout } from "./figure.js
 export interface PassageUseSet {
   /** "shown", or a control such as "another row's passages". */
   label: string;
-  rows: readonly PassageUse[];
+  rows: readonly Pick<PassageUse, "wordShare">[];
 }
 
 const colours = ["#009e73", "#a3a3a3", "#0072b2"];
