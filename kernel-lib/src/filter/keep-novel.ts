@@ -33,7 +33,8 @@ export async function keepNovel({
       index.add(String(line), text);
       result.kept.push(line);
     } else result.rejected.push({ line, nearest: Number(breach.nearestId), score: breach.score });
-    onLine?.(++line);
+    line++;
+    onLine?.(line);
   }
   return result;
 }
