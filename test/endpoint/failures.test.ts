@@ -1,3 +1,4 @@
+import { getEventListeners, setMaxListeners } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -219,7 +220,10 @@ test("2,000 requests at concurrency 64 to a server of 20 ms take close to the id
   });
   const endpoint = await openEndpoint({ baseURL, model: "small", concurrency: 64 });
   const began = performance.now();
-  const replies = await Promise.all(Array.from({ length: 2000 }, () => endpoint.complete(hello)));
+  const { signal } = new AbortController();
+  setMaxListeners(0, signal);
+  const replies = await Promise.all(Array.from({ length: 2000 }, () => endpoint.complete({ ...hello, signal })));
+  expect(getEventListeners(signal, "abort")).toHaveLength(0);
   expect(most).toBe(64);
   const served = replies.reduce((sum, { latencyMs }) => sum + latencyMs, 0);
   const busy = served / 64 / (performance.now() - began);

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import fc from "fast-check";
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai";
 import { describe, expect, it } from "vitest";
@@ -374,4 +375,5 @@ it("an aborted request stops waiting, whether it queues or pauses, and leaves no
   await expect(first).rejects.toMatchObject({ name: "AbortError" });
   await expect(second).rejects.toMatchObject({ name: "AbortError" });
   expect(flow.traffic()).toMatchObject({ inFlight: 0, waiting: 0 });
+  expect(getEventListeners(abort.signal, "abort")).toHaveLength(0);
 });

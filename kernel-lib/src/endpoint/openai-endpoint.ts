@@ -37,6 +37,18 @@ const estimatedTokens = ({ prompt, maxTokens }: CompletionRequest): number => Ma
 
 const usedTokens = ({ usage }: Completion): number | undefined => usage.promptTokens + usage.completionTokens || undefined;
 
+/** The client never takes its listener off a signal; a stage has one signal for thousands of calls, so each call gets one of its own. */
+async function withOwnSignal<T>(signal: AbortSignal | undefined, call: (own: AbortSignal) => Promise<T>): Promise<T> {
+  const own = new AbortController();
+  const abort = (): void => own.abort();
+  signal?.addEventListener("abort", abort, { once: true });
+  try {
+    return await call(own.signal);
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
 export function createOpenAIEndpoint(options: OpenAIEndpointOptions): OpenEndpoint {
   const { baseURL, apiKey, model, concurrency, description, timeoutSeconds } = options;
   const client = new OpenAI({
@@ -64,11 +76,10 @@ export function createOpenAIEndpoint(options: OpenAIEndpointOptions): OpenEndpoi
   }
 
   async function post(request: CompletionRequest, asked: string, pause: (seconds: number) => void): Promise<Completion> {
-    const { signal } = request;
     const began = clock.elapsed();
-    const { data, response } = await client
-      .post<unknown>(api.path, { body: api.body(request, asked), ...(signal && { signal }) })
-      .withResponse();
+    const { data, response } = await withOwnSignal(request.signal, (signal) =>
+      client.post<unknown>(api.path, { body: api.body(request, asked), signal }).withResponse(),
+    );
     pause(Math.min(longestReset, resetSeconds(response.headers) ?? 0));
     return { ...api.read(data), latencyMs: clock.elapsed() - began };
   }

@@ -7,6 +7,7 @@ import { createAdaptiveLimit } from "./adaptive-limit.js";
 import { type Breaker, createBreaker, type Patience } from "./breaker.js";
 import { classifyFailure, isOwnFault, isTimeout, isUnreachable } from "./classify-failure.js";
 import { FlowFailure } from "./flow-failure.js";
+import { createGate, type Pass } from "./gate.js";
 import { createPace } from "./pace.js";
 import { realTiming, type Timing } from "./timing.js";
 import { waitHintSeconds } from "./wait-hint.js";
@@ -59,10 +60,10 @@ export interface Flow {
   traffic(): Traffic;
 }
 
-interface Row<T> {
-  request: FlowRequest<T>;
+interface Row extends Pass {
   number: number;
-  generation: number;
+  /** By estimate. */
+  tokens: number;
   tries: number;
   /** Set when it is first sent. */
   began: number;
@@ -86,10 +87,7 @@ export function createFlow(options: FlowOptions): Flow {
   const requestPace = limits.requestsPerMinute === undefined ? undefined : createPace(limits.requestsPerMinute);
   const tokenPace = limits.tokensPerMinute === undefined ? undefined : createPace(limits.tokensPerMinute);
   const queue = new PQueue({ concurrency: limit.current });
-  const sleepers = new Set<() => void>();
-  let generation = 0;
-  let stopped: FlowFailure | undefined;
-  let pausedUntil = 0;
+  const gate = createGate(timing);
   let inFlight = 0;
   let sent = 0;
   let throttled = 0;
@@ -98,70 +96,42 @@ export function createFlow(options: FlowOptions): Flow {
   const follow = (): void => {
     if (queue.concurrency !== limit.current) queue.concurrency = limit.current;
   };
-  const pause = (seconds: number): void => {
-    pausedUntil = Math.max(pausedUntil, timing.now() + seconds * 1000);
-  };
   /** Gives up the server for everything that waits; what comes later begins with one request alone. */
   const trip = (failure: FlowFailure): FlowFailure => {
-    generation++;
-    stopped = failure;
-    pausedUntil = 0;
+    gate.stop(failure);
     limit.probe();
     breaker.reset();
     follow();
-    for (const wake of sleepers) wake();
     return failure;
   };
 
-  function throwIfOver({ generation: own, request: { signal } }: Row<unknown>): void {
-    signal?.throwIfAborted();
-    if (own !== generation) throw stopped;
-  }
-
-  async function sleep(milliseconds: number, row: Row<unknown>): Promise<void> {
-    const { signal } = row.request;
-    const alarm = new AbortController();
-    const wake = (): void => alarm.abort();
-    sleepers.add(wake);
-    signal?.addEventListener("abort", wake, { once: true });
-    try {
-      await timing.wait(milliseconds, alarm.signal);
-    } catch (error) {
-      if (!alarm.signal.aborted) throw error;
-    } finally {
-      sleepers.delete(wake);
-      signal?.removeEventListener("abort", wake);
-    }
-    throwIfOver(row);
-  }
-
   /** Returns when the request may be sent. */
-  async function turn(row: Row<unknown>): Promise<void> {
-    throwIfOver(row);
+  async function turn(row: Row): Promise<void> {
+    gate.check(row);
     const now = timing.now();
-    const wait = Math.max(requestPace?.take(1, now) ?? 0, tokenPace?.take(row.request.tokens ?? 0, now) ?? 0);
+    const wait = Math.max(requestPace?.take(1, now) ?? 0, tokenPace?.take(row.tokens, now) ?? 0);
     try {
-      if (wait > 0) await sleep(wait, row);
-      while (timing.now() < pausedUntil) await sleep(pausedUntil - timing.now(), row);
+      if (wait > 0) await gate.sleep(wait, row);
+      await gate.opened(row);
     } catch (error) {
       requestPace?.correct(-1);
-      tokenPace?.correct(-(row.request.tokens ?? 0));
+      tokenPace?.correct(-row.tokens);
       throw error;
     }
   }
 
-  async function send<T>({ request }: Row<T>): Promise<T> {
+  async function send<T>(request: FlowRequest<T>, { tokens }: Row): Promise<T> {
     inFlight++;
     try {
-      const reply = await request.send(pause);
+      const reply = await request.send(gate.close);
       const spent = request.spent?.(reply);
-      if (spent !== undefined) tokenPace?.correct(spent - (request.tokens ?? 0));
+      if (spent !== undefined) tokenPace?.correct(spent - tokens);
       breaker.succeeded();
       limit.succeeded();
       follow();
       return reply;
     } catch (error) {
-      tokenPace?.correct(-(request.tokens ?? 0));
+      tokenPace?.correct(-tokens);
       throw error;
     } finally {
       inFlight--;
@@ -187,12 +157,12 @@ export function createFlow(options: FlowOptions): Flow {
             ...(hint !== undefined && { asksToWaitSeconds: hint }),
           }),
         );
-      pause(Math.max(firstPause, hint ?? Math.min(longestPause, firstPause * 2 ** (rounds - 1))));
-    } else if (hint !== undefined) pause(hint);
+      gate.close(Math.max(firstPause, hint ?? Math.min(longestPause, firstPause * 2 ** (rounds - 1))));
+    } else if (hint !== undefined) gate.close(hint);
   }
 
   /** The failure of a row that is not tried again. */
-  function giveUp(error: unknown, row: Row<unknown>): FlowFailure {
+  function giveUp(error: unknown, row: Row): FlowFailure {
     const kind = classifyFailure(error);
     const details = { tries: row.tries, seconds: secondsSince(row.began) };
     const alone =
@@ -207,19 +177,19 @@ export function createFlow(options: FlowOptions): Flow {
   }
 
   /** Works on a row in one slot of the queue; undefined when the row has to queue again, behind a lower limit. */
-  async function inSlot<T>(row: Row<T>): Promise<{ reply: T } | undefined> {
+  async function inSlot<T>(request: FlowRequest<T>, row: Row): Promise<{ reply: T } | undefined> {
     for (;;) {
       await turn(row);
       const number = ++sent;
       if (row.tries === 0) Object.assign(row, { began: timing.now(), successesBefore: breaker.successes });
       try {
-        return { reply: await send(row) };
+        return { reply: await send(request, row) };
       } catch (error) {
-        row.request.signal?.throwIfAborted();
+        row.signal?.throwIfAborted();
         const known = classifyFailure(error);
         const kind = limit.answered && isUnreachable(error) ? "retryable" : known;
         if (kind === "throttled") {
-          throwIfOver(row);
+          gate.check(row);
           throttle(error, number);
           return undefined;
         }
@@ -229,17 +199,17 @@ export function createFlow(options: FlowOptions): Flow {
         if (row.tries > triesWorth(error, kind, retries)) throw giveUp(error, row);
         const seconds = Math.min(longestBackOff, 0.5 * 2 ** (row.tries - 1));
         const jitter = 1 - 0.25 * deriveRandom("back-off", row.number, row.tries).uniform();
-        await sleep(seconds * jitter * 1000, row);
+        await gate.sleep(seconds * jitter * 1000, row);
       }
     }
   }
 
   return {
     async run<T>(request: FlowRequest<T>): Promise<T> {
-      const { signal } = request;
-      const row: Row<T> = { request, number: rows++, generation, tries: 0, began: 0, successesBefore: 0 };
+      const { signal, tokens = 0 } = request;
+      const row: Row = { stops: gate.stops, signal, number: rows++, tokens, tries: 0, began: 0, successesBefore: 0 };
       for (let priority = 0; ; priority = 1) {
-        const done = await queue.add(() => inSlot(row), { priority, ...(signal && { signal }) });
+        const done = await queue.add(() => inSlot(request, row), { priority, ...(signal && { signal }) });
         if (done) return done.reply;
       }
     },
@@ -249,7 +219,7 @@ export function createFlow(options: FlowOptions): Flow {
       waiting: queue.size,
       sent,
       throttled,
-      pausedSeconds: Math.max(0, pausedUntil - timing.now()) / 1000,
+      pausedSeconds: gate.closedSeconds,
     }),
   };
 }
