@@ -4,5 +4,6 @@ import { kernelsBench } from "./kernels-bench.js";
 import { loraBench } from "./lora-bench.js";
 import { noveltyBench } from "./novelty-bench.js";
 import { retrievalBench } from "./retrieval-bench.js";
+import { rowsBench } from "./rows-bench.js";
 
-export const benches: readonly Bench[] = [loraBench, kernelsBench, noveltyBench, retrievalBench];
+export const benches: readonly Bench[] = [loraBench, kernelsBench, noveltyBench, retrievalBench, rowsBench];

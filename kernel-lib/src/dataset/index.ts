@@ -1,5 +1,6 @@
 export { compareRounds, measureRound, type RoundComparison, type RoundMeasures } from "./compare-rounds.js";
 export { entropyBits, gini } from "./concentration.js";
+export { type DatasetCardOptions, datasetCard } from "./dataset-card.js";
 export { type DemonstrationSimilarity, demonstrationSimilarity } from "./demonstration-similarity.js";
 export { type DomainTexts, type DomainWords, domainWords } from "./domain-words.js";
 export { chooseExportFormat, type Exported, type ExportFormat, exportFormats, exportRows } from "./export-rows.js";
