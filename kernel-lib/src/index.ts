@@ -1,5 +1,5 @@
 // kernel-lib: what notebooks import by name. A room's own door has more; this is what a cell needs.
-export { openCorpus } from "./corpus/index.js";
+export { buildCorpus, openBuiltCorpus, openCorpus } from "./corpus/index.js";
 export { exportAlpaca, exportJsonl, renderPrompt, summarise, type Triple, toFrame } from "./dataset/index.js";
 export { type Endpoint, openEndpoint } from "./endpoint/index.js";
 export { benchmarkTasks, openTask, scoreFile } from "./evaluate/index.js";
@@ -21,7 +21,7 @@ export {
   trainOnce,
 } from "./experiments/index.js";
 export { rougeL } from "./filter/index.js";
-export { presets } from "./generate/index.js";
+export { presets, rejudgeInstructions } from "./generate/index.js";
 export { backendReport } from "./lora/index.js";
 export { listModels } from "./models/index.js";
 export { announceRun, expectError, notebookParams, show, showFigure, showProgress } from "./notebook/index.js";

@@ -112,9 +112,9 @@ describe("duplicates", { timeout: 30_000 }, () => {
 });
 
 describe("a build that was stopped", { timeout: 60_000 }, () => {
-  const rows = Array.from({ length: 12_000 }, (_, index) => ({
+  const rows = Array.from({ length: 240 }, (_, index) => ({
     id: `r${index}`,
-    text: `word${index % 9000} of row ${index % 9000}`,
+    text: `word${index % 180} of row ${index % 180}`,
   }));
 
   it("goes on where it was, and ends with the same passages, scores and fingerprint", async () => {
@@ -122,7 +122,7 @@ describe("a build that was stopped", { timeout: 60_000 }, () => {
     const to = newPlace();
     const controller = new AbortController();
     const events: ProgressEvent[] = [];
-    const options: BuildOptions = { sources: [source], to, onProgress: (event) => events.push(event) };
+    const options: BuildOptions = { sources: [source], to, batch: 100, onProgress: (event) => events.push(event) };
     const stopped = buildCorpus({
       ...options,
       signal: controller.signal,
@@ -131,10 +131,10 @@ describe("a build that was stopped", { timeout: 60_000 }, () => {
     await expect(stopped).rejects.toThrow(StoppedError);
     await expect(openBuiltCorpus(to)).rejects.toThrow(/was never finished; run the same corpus build again/);
     const result = await buildCorpus(options);
-    expect(result.passages).toBe(9000);
-    expect(result.passagesAdded).toBe(4000);
+    expect(result.passages).toBe(180);
+    expect(result.passagesAdded).toBe(80);
     expect(events.find(({ state }) => state === "running")).toMatchObject({ unit: "MB", total: expect.any(Number) });
-    expect(events.at(-1)).toMatchObject({ state: "finished", message: "9000 passages, 4000 of them new" });
+    expect(events.at(-1)).toMatchObject({ state: "finished", message: "180 passages, 80 of them new" });
 
     const whole = newPlace();
     expect((await buildCorpus({ sources: [source], to: whole })).fingerprint).toBe(result.fingerprint);
@@ -147,7 +147,9 @@ describe("a build that was stopped", { timeout: 60_000 }, () => {
     const to = newPlace();
     const controller = new AbortController();
     const onProgress = ({ state }: ProgressEvent): void => void (state === "running" && controller.abort());
-    await expect(buildCorpus({ sources: [source], to, signal: controller.signal, onProgress })).rejects.toThrow(StoppedError);
+    await expect(buildCorpus({ sources: [source], to, batch: 100, signal: controller.signal, onProgress })).rejects.toThrow(
+      StoppedError,
+    );
     jsonl("moved.jsonl", [{ id: "new", text: "something else" }]);
     await buildCorpus({ sources: [source], to });
     expect(await held(to)).toEqual([["new", "something else"]]);
@@ -163,7 +165,9 @@ describe("a build that was stopped", { timeout: 60_000 }, () => {
     jsonl(`${folder}/b.jsonl`, [...rows, { id: "liver", text: "liver" }]);
     const controller = new AbortController();
     const onProgress = ({ state }: ProgressEvent): void => void (state === "running" && controller.abort());
-    await expect(buildCorpus({ sources: [at(folder)], to, signal: controller.signal, onProgress })).rejects.toThrow(StoppedError);
+    await expect(buildCorpus({ sources: [at(folder)], to, batch: 100, signal: controller.signal, onProgress })).rejects.toThrow(
+      StoppedError,
+    );
     const late = await openBuiltCorpus(to);
     expect([late.count, late.fingerprint]).toEqual([1, before.fingerprint]);
     expect((await late.search("liver", 3)).map((hit) => hit.score)).toEqual([score]);

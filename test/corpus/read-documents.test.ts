@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { readQueries } from "../../kernel-lib/src/corpus/index.js";
 import { type Document, type Fields, readDocuments } from "../../kernel-lib/src/corpus/read-documents.js";
 import { fileSource } from "../../kernel-lib/src/corpus/source.js";
 import { allCorpusFiles, corpusFiles } from "../../kernel-lib/src/corpus/source-files.js";
@@ -139,5 +140,28 @@ describe("folders", () => {
     write("two/x.txt", "two");
     expect(() => allCorpusFiles([at("one"), at("two")])).toThrow(/two files named x\.txt: in .*one and .*two/);
     expect(allCorpusFiles([at("one"), at("one")])).toHaveLength(1);
+  });
+});
+
+describe("a file of queries", () => {
+  it("has a query or a text a row, with the row's id as it is", () => {
+    const path = jsonl("queries.jsonl", [
+      { id: 1, query: "liver" },
+      { id: "b", text: "heart" },
+      { text: "x", query: "bone" },
+    ]);
+    expect(readQueries(path)).toEqual([{ id: 1, query: "liver" }, { id: "b", query: "heart" }, { query: "bone" }]);
+  });
+
+  it.each([
+    ["is missing", () => at("nowhere.jsonl"), /nowhere\.jsonl does not exist/],
+    ["is empty", () => write("none.jsonl", "\n"), /none\.jsonl has no query/],
+    [
+      "has a row that is none",
+      () => jsonl("id.jsonl", [{ id: 1 }]),
+      /id\.jsonl:1 is not a query: row: neither "query" nor "text"/,
+    ],
+  ])("is refused where it %s", (_, path, message) => {
+    expect(() => readQueries(path())).toThrow(message);
   });
 });

@@ -35,6 +35,8 @@ export interface BuildOptions {
   licence?: string;
   /** Also take out files of sources that this call does not name; without it only files that vanished from the named ones go. */
   only?: boolean;
+  /** Passages a commit: what a kill loses at most, and what is in memory at once. Default 5,000; much smaller ones make many small files. */
+  batch?: number;
   onProgress?: OnProgress | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -83,7 +85,7 @@ const countOf = (settled: readonly Settled[], state: Settled["state"]): number =
 /** The build itself, for sources of any kind. */
 export async function buildFrom(
   sources: readonly Source[],
-  { to, settings, licence = defaultLicence, only = false, onProgress, signal }: Omit<BuildOptions, "sources">,
+  { to, settings, licence = defaultLicence, only = false, batch = 5_000, onProgress, signal }: Omit<BuildOptions, "sources">,
 ): Promise<BuildResult> {
   const began = clock.elapsed();
   const wanted = parseSettings(settings ?? {});
@@ -95,7 +97,7 @@ export async function buildFrom(
       const ledger = await openLedger({ connection, place: to, settings: wanted, licence });
       const settled = await ledger.settle({ sources, only });
       const watch = startStage("corpus build", onProgress);
-      const { passagesAdded, duplicates } = await ingest({ ledger, settled, settings: wanted, watch, signal });
+      const { passagesAdded, duplicates } = await ingest({ ledger, settled, settings: wanted, batch, watch, signal });
       watch.update({ message: "indexing" });
       const { count, fingerprint } = await publish({ ledger, connection, settings: wanted, licence, place: to });
       watch.finish(`${count} passages, ${passagesAdded} of them new`);

@@ -4,8 +4,6 @@ import type { Ledger, Settled, Settlement } from "./ledger.js";
 import type { CorpusSettings, PassageRow, SourceRow } from "./tables.js";
 import { analyser } from "./terms.js";
 
-// A commit a batch: few enough to keep tables quick, small enough that a killed build loses a second's work and memory stays flat.
-const batchPassages = 5_000;
 const batchSources = 1_000;
 
 interface Pending {
@@ -22,12 +20,15 @@ export async function ingest({
   ledger,
   settled,
   settings,
+  batch,
   watch,
   signal,
 }: {
   ledger: Ledger;
   settled: Settlement;
   settings: CorpusSettings;
+  /** Passages a commit. */
+  batch: number;
   watch: Stopwatch;
   signal: AbortSignal | undefined;
 }): Promise<Ingested> {
@@ -72,7 +73,7 @@ export async function ingest({
       ledger.claimId(id, source.name);
       passages++;
       pending.passages.push({ id, text, source: source.name, version, number });
-      if (pending.passages.length >= batchPassages) await flush(position);
+      if (pending.passages.length >= batch) await flush(position);
     }
     done.duplicates += duplicates;
     const duplicateOf = JSON.stringify([...owners]);
