@@ -11,6 +11,7 @@ export { type PrunedCalls, type PruneOptions, pruneCalls } from "./cache/call-pr
 export { type CallCacheStatistics, callStatistics } from "./cache/call-statistics.js";
 export { type OpenReplayOptions, openReplay } from "./cache/replay-endpoint.js";
 export type { Completion, CompletionLogprobs, CompletionRequest, Endpoint } from "./endpoint.js";
+export type { Patience } from "./flow/breaker.js";
 export { classifyFailure, type FailureClass } from "./flow/classify-failure.js";
 export { FailedRequest } from "./flow/failed-request.js";
 export type { Limits, Traffic } from "./flow/flow.js";
