@@ -16,7 +16,7 @@ export interface ExportedCalls {
  */
 export function exportCalls(options: { cache: CallCache; path: string; run?: string | undefined }): ExportedCalls {
   const { cache, path, run } = options;
-  const keys = run === undefined ? [...cache.entries()].map(({ key }) => key) : usedCalls(run).sort();
+  const keys = run === undefined ? [...cache.keys()] : usedCalls(run).sort();
   if (keys.length === 0)
     throw new InputError({ got: `no call in ${run ?? cache.directory}`, todo: "run something with the call cache on first" });
   const readCall = (key: string): BundledCall => {

@@ -5,7 +5,7 @@ import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream";
 import { createGunzip, gzipSync } from "node:zlib";
 import { z } from "zod";
-import { errorLine, InputError, RunError, writeParts } from "../../runtime/index.js";
+import { errorLine, InputError, RunError, sha256, writeParts } from "../../runtime/index.js";
 import { type Answerer, answererId, answererSchema } from "./answerer.js";
 import { callSchemaVersion } from "./call-key.js";
 import { type CallRecord, callRecordSchema } from "./call-record.js";
@@ -19,7 +19,7 @@ const manifestSchema = z.strictObject({
   last: z.iso.datetime(),
   /** By fingerprint. */
   answerers: z.array(answererSchema),
-  /** Of the bundle's text with this field empty. */
+  /** Of the manifest's line with this field empty, followed by the hex SHA-256 of the records' lines. */
   sha256: z.string().length(64),
 });
 export type BundleManifest = z.infer<typeof manifestSchema>;
@@ -29,6 +29,8 @@ export interface BundledCall {
   key: string;
   record: CallRecord;
 }
+
+const seal = (unsealedLine: string, contentHash: string): string => sha256(unsealedLine + contentHash);
 
 const line = (value: unknown): string => `${JSON.stringify(value)}\n`;
 const callLine = ({ key, record }: BundledCall): string => line({ key, ...record });
@@ -65,6 +67,7 @@ export function writeBundle(options: {
     if (dates.first === "" || date < dates.first) dates.first = date;
     if (date > dates.last) dates.last = date;
     records++;
+    content.update(callLine(call));
   }
   const unsealed: BundleManifest = {
     format: "selfspec replay bundle",
@@ -74,9 +77,7 @@ export function writeBundle(options: {
     answerers: [...used].flatMap((id) => answerers.get(id) ?? []).sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1)),
     sha256: "",
   };
-  content.update(line(unsealed));
-  for (const call of calls()) content.update(callLine(call));
-  const manifest = { ...unsealed, sha256: content.digest("hex") };
+  const manifest = { ...unsealed, sha256: seal(line(unsealed), content.digest("hex")) };
   const lines = function* (): Generator<string> {
     yield line(manifest);
     for (const call of calls()) yield callLine(call);
@@ -115,6 +116,7 @@ export async function readBundle(path: string, onCall: (call: BundledCall) => vo
   let manifest: BundleManifest | undefined;
   const content = createHash("sha256");
   const ids = new Set<string>();
+  let unsealed = "";
   let records = 0;
   let last = "";
   try {
@@ -123,7 +125,7 @@ export async function readBundle(path: string, onCall: (call: BundledCall) => vo
       if (!manifest) {
         manifest = parsed(manifestSchema, text, "its manifest");
         for (const { fingerprint } of manifest.answerers) ids.add(answererId(fingerprint));
-        content.update(`${text.replace(manifest.sha256, "")}\n`);
+        unsealed = `${text.replace(manifest.sha256, "")}\n`;
         continue;
       }
       content.update(`${text}\n`);
@@ -135,7 +137,7 @@ export async function readBundle(path: string, onCall: (call: BundledCall) => vo
     }
     if (!manifest) throw new Error("it is empty");
     if (manifest.records !== records) throw new Error(`it holds ${records} records, not ${manifest.records}`);
-    if (content.digest("hex") !== manifest.sha256) throw new Error("its content is not what was sealed");
+    if (seal(unsealed, content.digest("hex")) !== manifest.sha256) throw new Error("its content is not what was sealed");
     return manifest;
   } catch (error) {
     if (error instanceof InputError || error instanceof RunError) throw error; // of whoever takes the calls

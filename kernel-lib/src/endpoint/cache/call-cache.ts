@@ -26,6 +26,8 @@ export interface CallCache {
    * @throws RunError when the disk is full or the file damaged.
    */
   put(key: string, record: CallRecord, answerer: Answerer): Promise<void>;
+  /** In their order. @throws RunError when the file is damaged. */
+  keys(): Iterable<string>;
   /** All records in the order of their keys. @throws RunError when the file is damaged. */
   entries(): Iterable<CallEntry>;
   /** Everyone who gave an answer, by the id that records carry. */
@@ -90,6 +92,13 @@ function readCall(calls: Database<Buffer, Buffer>, id: Buffer): FoundCall | unde
 export function openCallCache({ directory = homeDirectory("calls") }: { directory?: string | undefined } = {}): CallCache {
   const { environment, calls, known } = openTables(directory);
   const written = new Set<string>();
+  function* keys(): Generator<string> {
+    try {
+      for (const id of calls.getKeys()) yield id.toString("hex");
+    } catch (error) {
+      explainDamage(directory, error);
+    }
+  }
   return {
     directory,
     bytes: () => statSync(join(directory, "data.mdb")).size,
@@ -105,14 +114,11 @@ export function openCallCache({ directory = homeDirectory("calls") }: { director
         explainFailedWrite(directory, error);
       }
     },
+    keys,
     *entries() {
-      try {
-        for (const id of calls.getKeys()) {
-          const found = readCall(calls, id);
-          if (found) yield { key: id.toString("hex"), found };
-        }
-      } catch (error) {
-        explainDamage(directory, error);
+      for (const key of keys()) {
+        const found = readCall(calls, Buffer.from(key, "hex"));
+        if (found) yield { key, found };
       }
     },
     answerers: () =>
