@@ -57,7 +57,7 @@ describe("generating instructions", () => {
     expect(result(join(folder, "wide"))).toEqual(await straight({ preset }));
   });
 
-  it("ends with the same bytes wherever it broke off and however its last line was torn", async () => {
+  it("P2: ends with the same bytes wherever it broke off and however its last line was torn", async () => {
     const expected = await straight();
     await fc.assert(
       fc.asyncProperty(

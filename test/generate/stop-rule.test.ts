@@ -67,6 +67,7 @@ describe("the stop rule", () => {
 describe("the yield of a prompt format", () => {
   it("P10: is told with the rule that takes most, each format by its name where there are several", () => {
     const tally = createYieldTally();
+    expect(tally.describe()).toBe("0 of 0 kept (0 %)");
     for (const verdict of ["kept", "too-short", "near-duplicate", "near-duplicate"]) tally.add("one-v1", verdict);
     expect(tally.describe()).toBe("1 of 4 kept (25 %), most rejected: near-duplicate 2");
     for (const verdict of ["kept", "failed"]) tally.add("two-v1", verdict);

@@ -18,19 +18,21 @@ function describeOne({ attempts, kept, rejected, failed }: Funnel & { attempts: 
 }
 
 export function createYieldTally(): YieldTally {
+  const nothing = (): Funnel & { attempts: number } => ({ attempts: 0, kept: 0, rejected: {}, failed: 0 });
   const tallies = new Map<string, Funnel & { attempts: number }>();
   return {
     add(prompt, verdict) {
-      const tally = tallies.get(prompt) ?? { attempts: 0, kept: 0, rejected: {}, failed: 0 };
+      const tally = tallies.get(prompt) ?? nothing();
       tallies.set(prompt, tally);
       tally.attempts++;
       if (verdict === "kept") tally.kept++;
       else if (verdict === "failed") tally.failed++;
       else tally.rejected[verdict] = (tally.rejected[verdict] ?? 0) + 1;
     },
-    describe: () =>
-      [...tallies]
-        .map(([name, tally]) => (tallies.size === 1 ? describeOne(tally) : `${name}: ${describeOne(tally)}`))
-        .join(" · "),
+    describe() {
+      const [only = nothing(), ...others] = tallies.values();
+      if (others.length === 0) return describeOne(only);
+      return [...tallies].map(([name, tally]) => `${name}: ${describeOne(tally)}`).join(" · ");
+    },
   };
 }
