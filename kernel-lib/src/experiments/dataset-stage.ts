@@ -1,13 +1,25 @@
 // Stage "dataset": the triples that a system is tuned on, with their exports and a summary.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { buildTriples, exportAlpaca, exportJsonl, seedTriples, summarise, type Triple, tripleSchema } from "../dataset/index.js";
+import {
+  buildTriples,
+  compareRounds,
+  exportAlpaca,
+  exportJsonl,
+  seedTriples,
+  summarise,
+  type Triple,
+  tripleSchema,
+} from "../dataset/index.js";
 import { readJsonl, startStage, writeJson } from "../runtime/index.js";
 import { chooseSeeds, readInstructions, readResponses, writeInstructions, writeResponses } from "./generate-stage.js";
 import { recipes, sharesInstructions, type TunedSystem } from "./systems.js";
 import type { Walk } from "./walk.js";
 
-/** Writes the data set of the rows that one system's stages kept. */
+const generated = ({ directory }: Walk, system: TunedSystem): Triple[] =>
+  readJsonl(join(directory.dataset(system), "triples.jsonl"), tripleSchema, "triple");
+
+/** Writes the data set of the rows that one system's stages kept; of a later round also what changed since the one before. */
 function makeDataset(walk: Walk, system: TunedSystem = "self-specialised"): void {
   const watch = startStage("dataset", walk.onProgress);
   const triples = buildTriples({
@@ -18,12 +30,11 @@ function makeDataset(walk: Walk, system: TunedSystem = "self-specialised"): void
   const folder = walk.directory.dataset(system);
   exportJsonl({ triples, path: join(folder, "triples.jsonl") });
   exportAlpaca({ triples, path: join(folder, "alpaca.json") });
+  const teacher = recipes[system].answeredBy;
+  if (teacher !== undefined) writeJson(join(folder, "rounds.json"), compareRounds(generated(walk, teacher), triples));
   writeJson(join(folder, "summary.json"), summarise(triples));
   watch.finish(`${triples.length} triples · alpaca.json, triples.jsonl`);
 }
-
-const generated = ({ directory }: Walk, system: TunedSystem): Triple[] =>
-  readJsonl(join(directory.dataset(system), "triples.jsonl"), tripleSchema, "triple");
 
 /** What a system is tuned on; generates what it has of its own and is not there yet. */
 export async function trainingTriples(walk: Walk, system: TunedSystem): Promise<Triple[]> {

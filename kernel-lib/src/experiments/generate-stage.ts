@@ -12,7 +12,6 @@ import {
   generateResponses,
   type Instruction,
   instructionSchema,
-  leversAtRest,
   presetSchema,
   presets,
   type Response,
@@ -58,13 +57,7 @@ function recipePreset(config: RunConfig, system: TunedSystem): GenerationPreset 
   return {
     ...preset,
     instructions: { ...preset.instructions, filter: "parse-only" },
-    responses: {
-      ...preset.responses,
-      ...leversAtRest,
-      samples: preset.responses.samples,
-      pick: preset.responses.pick,
-      labelScoring: preset.responses.labelScoring,
-    },
+    responses: { ...preset.responses, filter: "parse-only" },
   };
 }
 
