@@ -1,12 +1,19 @@
 import { describe, expect, it } from "vitest";
 import {
   conflictingAnswers,
+  copyOfPassageRule,
+  copyOfSeedRule,
   firstBreach,
   instructionRules,
+  inventedSpanRule,
+  labelOutOfSetRule,
+  leakedLabelRule,
+  overlongExtractionRule,
   responseRules,
   shortInputRule,
   statementRule,
 } from "../../kernel-lib/src/filter/index.js";
+import { domains, loadSeeds } from "../../kernel-lib/src/seeds/index.js";
 
 const draft = { instruction: "Name the disease in the sentence.", input: "She had measles in May.", finishReason: "stop" };
 const words = (count: number): string => Array.from({ length: count }, (_, index) => `word${index}`).join(" ");
@@ -31,6 +38,9 @@ describe("rules for written tasks", () => {
     ["input-ends-in-colon", { input: "The diseases are as follows:" }],
     ["placeholder", { input: "[insert patient note]" }],
     ["placeholder", { input: "..." }],
+    ["wrong-script", { input: "Пациентка получала аспирин." }],
+    ["loop", { input: "The dose, the dose, the dose." }],
+    ["wrong-language", { input: "Die Patientin hatte am Morgen Fieber und wurde in das Krankenhaus gebracht." }],
   ])("%s rejects %j", (rule, change) => {
     expect(firstBreach({ ...draft, ...change }, instructionRules)?.rule).toBe(rule);
   });
@@ -79,8 +89,26 @@ describe("rules for answers", () => {
     ["output-is-input", { output: "she had  measles in May." }],
     ["output-is-instruction", { output: "Name the disease in the sentence." }],
     ["output-ends-in-colon", { output: "The diseases are:" }],
+    ["refusal", { output: "As an AI language model I have no opinion of this." }],
+    ["refusal", { output: "I'm sorry, but I cannot tell from this text." }],
+    ["wrong-script", { output: "疾病" }],
+    ["loop", { output: "measles, mumps, mumps, mumps" }],
+    ["wrong-language", { output: "El paciente fue tratado con insulina durante dos semanas antes de la cirugía" }],
+    ["repetition", { output: "The drug was given to the mice. The drug was given to the rats. The drug was given to the dogs." }],
   ])("%s rejects %j", (rule, change) => {
     expect(firstBreach({ ...answer, ...change }, responseRules)?.rule).toBe(rule);
+  });
+
+  it.each([
+    ["Greek letters and formulas", "β-catenin and TGF-β1 rose by 3 µg/mL"],
+    ["a patient who cannot", "The patient says: I cannot sleep, and I am sorry to bother you."],
+    [
+      "a list of Latin names",
+      "retinoblastoma, osteosarcoma, phenylketonuria, mucopolysaccharidosis, amyotrophia, hepatitis, ileus, icterus",
+    ],
+    ["two equal words", "no, no"],
+  ])("lets %s pass", (_, output) => {
+    expect(firstBreach({ ...answer, output }, responseRules)).toBeNull();
   });
 
   it("finds every answer to a task that was answered differently, but not to tasks without an input", () => {
@@ -93,5 +121,44 @@ describe("rules for answers", () => {
       { instruction: "Say something", input: "", output: "two" },
     ];
     expect([...conflictingAnswers(rows)]).toEqual([0, 1]);
+  });
+});
+
+describe("rules against copies", () => {
+  const seeds = loadSeeds({ domain: "finance" });
+  const [seed] = seeds;
+
+  it("drops an input that is a seed's under another instruction, with the seed's id", () => {
+    const copied = copyOfSeedRule(seeds).test({ input: `${seed!.input} Thank you.` });
+    expect(copied).toMatchObject({ threshold: 0.7, nearestId: seed!.id });
+    expect(copyOfSeedRule(seeds).test({ input: "A loan of one million was granted to a farmer in the north." })).toBeNull();
+    expect(copyOfSeedRule(seeds).test({ input: null })).toBeNull();
+  });
+
+  it("drops a long answer that is a run of words of a passage, and keeps a short one", () => {
+    const passage = "In this trial the drug lowered the pressure of every patient who took it twice a day for a year.";
+    const rule = copyOfPassageRule<{ output: string; passages: string[] }>(({ passages }) => passages);
+    const output = "Yes: the drug lowered the pressure of every patient who took it twice a day.";
+    expect(rule.test({ output, passages: ["Something else.", passage] })).toEqual({ score: 14 / 15, threshold: 0.8 });
+    expect(rule.test({ output: "every patient who took it", passages: [passage] })).toBeNull();
+    expect(rule.test({ output, passages: [] })).toBeNull();
+  });
+});
+
+describe("our own seeds", () => {
+  it.each(domains)("of %s pass every rule, and copy each other's inputs nowhere", (domain) => {
+    const seeds = loadSeeds({ domain });
+    const ofAnswers = [
+      ...responseRules,
+      ...[leakedLabelRule, labelOutOfSetRule, inventedSpanRule, overlongExtractionRule].map((rule) => rule(seeds)),
+    ];
+    const broken = seeds.flatMap((seed) => {
+      const row = { ...seed, finishReason: "stop" };
+      const others = seeds.filter((other) => other !== seed);
+      const breach =
+        firstBreach(row, [...instructionRules, statementRule, copyOfSeedRule(others)]) ?? firstBreach(row, ofAnswers);
+      return breach === null ? [] : [`${seed.id}: ${breach.rule}`];
+    });
+    expect(broken).toEqual([]);
   });
 });

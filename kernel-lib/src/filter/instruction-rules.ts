@@ -94,7 +94,7 @@ export const instructionRules: readonly Rule<TaskDraft>[] = [
   },
   wrongScriptRule(wholeTask),
   loopRule(wholeTask),
-  wrongLanguageRule(wholeTask),
+  wrongLanguageRule(({ instruction, input }) => [instruction, input ?? ""]),
   {
     name: "no-input",
     reason: "the task has no input section; the paper's model writes the context together with the instruction",

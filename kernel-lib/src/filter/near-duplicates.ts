@@ -3,7 +3,8 @@
 // What it catches and ROUGE-L does not: the same sentences in another order, since a subsequence loses what moved. What ROUGE-L catches
 // and it does not: a few scattered words changed, each of which breaks `shingle` shingles (every fifth word of a text changed leaves a
 // ROUGE-L of 0.8 and, with shingles of three words, a Jaccard of about 0.25). A pair without a common band is missed by chance, so this
-// stage may let a duplicate through, but never drops a text that is none.
+// stage may let a duplicate through, but never drops a text that is none. It saves no time: at 100,000 lines of the novelty bench its hashing
+// took longer than the whole exact search by ROUGE-L, of whose rejections it found a sixth. Its use is the reordered text.
 import { deriveRandom, InputError } from "../runtime/index.js";
 import { type NoveltyIndex, thousandthsOf } from "./novelty.js";
 import { rougeTokens } from "./rouge-l.js";

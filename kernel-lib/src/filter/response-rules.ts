@@ -45,7 +45,7 @@ export const responseRules: readonly Rule<AnsweredTask>[] = [
   refusalRule,
   wrongScriptRule(answer),
   loopRule(answer),
-  wrongLanguageRule(answer),
+  wrongLanguageRule(({ output }) => [output]),
   repetitionRule(answer),
 ];
 

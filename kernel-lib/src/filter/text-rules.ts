@@ -28,11 +28,17 @@ const fewestWords = 8;
 const longestStretch = (text: string): number =>
   Math.max(0, ...text.split(/[,;:<>=|\n/]+/).map((part) => part.match(/\p{L}+/gu)?.length ?? 0));
 
+function englishShare(text: string): number {
+  const words = text.toLowerCase().match(/\p{L}+/gu) ?? [];
+  return share(words.filter((word) => englishWords.has(word)).length, words.length);
+}
+
 /**
  * Running text in another language than English. Two witnesses have to agree: a language detector, which takes lists of Latin disease
- * names for anything, and a count of English function words, which short headlines lack. Texts under eight words are not judged.
+ * names for anything, and a count of English function words, which short headlines lack. `textsOf` are judged one by one; those under
+ * eight words are not.
  */
-export function wrongLanguageRule<Row>(textOf: (row: Row) => string): Rule<Row> {
+export function wrongLanguageRule<Row>(textsOf: (row: Row) => readonly string[]): Rule<Row> {
   return measuredRule({
     name: "wrong-language",
     reason:
@@ -40,11 +46,10 @@ export function wrongLanguageRule<Row>(textOf: (row: Row) => string): Rule<Row> 
     limit: "at least",
     threshold: 0.05,
     score(row) {
-      const text = textOf(row);
-      if (longestStretch(text) < fewestWords) return null;
-      const words = text.toLowerCase().match(/\p{L}+/gu) ?? [];
-      const score = share(words.filter((word) => englishWords.has(word)).length, words.length);
-      return detect(text) === "en" ? null : score;
+      const shares = textsOf(row)
+        .filter((text) => longestStretch(text) >= fewestWords && detect(text) !== "en")
+        .map(englishShare);
+      return shares.length === 0 ? null : Math.min(...shares);
     },
   });
 }
