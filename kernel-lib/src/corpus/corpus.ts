@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Table } from "@lancedb/lancedb";
-import { cacheDirectory, errorLine, InputError, type OnProgress } from "../runtime/index.js";
+import { cacheDirectory, InputError, type OnProgress } from "../runtime/index.js";
 import type { Domain } from "../seeds/index.js";
 import { buildFrom, defaultLicence, parseSettings } from "./build-corpus.js";
 import type { FoundPassage } from "./passage.js";
@@ -11,7 +11,7 @@ import { fingerprintOf } from "./publish.js";
 import { searcher } from "./search.js";
 import { fileSource, type Source, wordnetSource } from "./source.js";
 import { allCorpusFiles } from "./source-files.js";
-import { type CorpusSettings, completeTag, connectTo, factsOf, isBuilt, openTable, settingsSchema } from "./tables.js";
+import { type CorpusSettings, completeTag, connectTo, factsOf, isBuilt, openTable, reasonOf, settingsSchema } from "./tables.js";
 import { analyser } from "./terms.js";
 
 export interface Corpus {
@@ -76,7 +76,7 @@ async function openAt(place: string, label: { source?: string; licence?: string 
     connection.close();
     if (error instanceof InputError) throw error;
     throw new InputError(
-      { got: `the corpus ${place} cannot be read (${errorLine(error).slice(0, 200)})`, todo: "build it again in an empty place" },
+      { got: `the corpus ${place} cannot be read (${reasonOf(error)})`, todo: "build it again in an empty place" },
       { cause: error },
     );
   }
@@ -87,7 +87,11 @@ async function buildOnce(directory: string, sources: readonly Source[], options:
   const draft = `${directory}.${process.pid}-${randomBytes(4).toString("hex")}`;
   try {
     await buildFrom(sources, { ...options, to: draft });
-    if (!existsSync(directory)) renameSync(draft, directory);
+    try {
+      renameSync(draft, directory);
+    } catch (error) {
+      if (!existsSync(directory)) throw error; // else another process was first
+    }
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }

@@ -67,6 +67,12 @@ export const isUri = (place: string): boolean => /^[a-z][a-z0-9+-]*:\/\//i.test(
 /** Whether a path is a built corpus; of a URI we assume it. */
 export const isBuilt = (place: string): boolean => isUri(place) || existsSync(join(place, "facts.lance"));
 
+/** What LanceDB says, without the places in its own source. */
+export const reasonOf = (error: unknown): string =>
+  errorLine(error)
+    .replace(/, \S+\.rs:\d+:\d+.*/, "")
+    .slice(0, 240);
+
 /** @throws InputError where the place cannot be opened: an unknown scheme, no right, no network. */
 export async function connectTo(place: string): Promise<Connection> {
   const { connect } = await import("@lancedb/lancedb");
@@ -78,7 +84,7 @@ export async function connectTo(place: string): Promise<Connection> {
   } catch (error) {
     throw new InputError(
       {
-        got: `the place ${place} cannot be opened (${errorLine(error).slice(0, 240)})`,
+        got: `the place ${place} cannot be opened (${reasonOf(error)})`,
         allowed: "a folder, or a URI of object storage that LanceDB knows (s3://, gs://, az://, file://)",
         todo: "check it, and the credentials in the environment",
       },
