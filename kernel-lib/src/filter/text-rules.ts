@@ -22,7 +22,7 @@ export function wrongScriptRule<Row>(textOf: (row: Row) => string): Rule<Row> {
 
 /** Words that running English hardly does without, and that the languages nearest to it do not share. */
 const englishWords = new Set("the of and to with were are which that from by for this what how whether each has have".split(" "));
-const fewestWords = 8;
+const fewestWords = 12;
 
 /** The longest stretch without the marks of a list or a formula, in words: only running text has a language. */
 const longestStretch = (text: string): number =>
@@ -36,7 +36,7 @@ function englishShare(text: string): number {
 /**
  * Running text in another language than English. Two witnesses have to agree: a language detector, which takes lists of Latin disease
  * names for anything, and a count of English function words, which short headlines lack. `textsOf` are judged one by one; those under
- * eight words are not.
+ * twelve words, such as headlines, are not.
  */
 export function wrongLanguageRule<Row>(textsOf: (row: Row) => readonly string[]): Rule<Row> {
   return measuredRule({
