@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import { buildCorpus, type CorpusSettings, defaultSettings, isBuilt, openCorpus, readQueries } from "../corpus/index.js";
 import { clock, InputError } from "../runtime/index.js";
+import { type Domain, domains } from "../seeds/index.js";
 import { abortOnInterrupt } from "./interrupt.js";
 import { alignColumns, jsonOption, printResult } from "./output.js";
 import { stageLines } from "./stage-lines.js";
@@ -75,6 +76,7 @@ interface SearchFlags extends SettingFlags {
   queries?: string;
   query?: string;
   top: string;
+  domain: Domain;
   text?: boolean;
   json?: boolean;
 }
@@ -95,7 +97,7 @@ async function search(flags: SearchFlags): Promise<void> {
       todo: "leave it out",
     });
   const corpus = await openCorpus({
-    ...{ domain: "biomedicine", source: flags.corpus },
+    ...{ domain: flags.domain, source: flags.corpus },
     settings: { stem: false, maxWords: null, keepDuplicates: true, ...given },
     ...{ onProgress: stageLines(), signal: abortOnInterrupt() },
   });
@@ -149,7 +151,7 @@ export function addCorpusCommand(program: Command): void {
     .option("--overlap <words>", `sentences up to so many words are repeated in the next passage; default ${overlap}`)
     .option("--keep-duplicates", "keep passages whose words another one has too; default: the first stays")
     .option(...stemOption);
-  for (const option of fieldOptions) building.option(...option);
+  for (const [flag, meaning] of fieldOptions) building.option(flag, meaning);
   building
     .option("--licence <text>", "licence of the texts, stated with every passage")
     .option("--only", "take out files of sources that are not named here, too")
@@ -167,10 +169,11 @@ export function addCorpusCommand(program: Command): void {
     .option("--queries <file>", 'JSON Lines: {"query"} or {"text"}, with an "id" if you like')
     .option("--query <text>", "one query")
     .option("--top <number>", "passages a query", "10")
+    .addOption(new Option("--domain <name>", "which part of wordnet").choices(domains).default(domains[0]))
     .option("--text", "the passages' text too")
     .option("--max-words <number>", "cut longer texts between sentences; default: a row or paragraph is a passage")
     .option("--overlap <words>", "with --max-words: sentences up to so many words are repeated")
     .option(...stemOption);
-  for (const option of fieldOptions) searching.option(...option);
+  for (const [flag, meaning] of fieldOptions) searching.option(flag, meaning);
   searching.option(...jsonOption).action(search);
 }
