@@ -11,7 +11,7 @@ import { type Triple, tripleSchema } from "./triple.js";
 /** The rows of a JSON Lines file that `is` accepts, among the lines that hold this text; none where there is no file. */
 function findRows<T>(path: string, schema: z.ZodType<T>, text: string, is: (row: T) => boolean): T[] {
   if (!existsSync(path)) return [];
-  const lines = readFileSync(path, "utf8").split("\n");
+  const lines = readFileSync(path, "utf8").split("\n").slice(0, -1); // behind the last line break: nothing, or a line torn by a kill
   return lines.flatMap((line) => {
     if (!line.includes(text)) return [];
     const row = schema.safeParse(JSON.parse(line));
