@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { AnswerForms } from "../../kernel-lib/src/generate/answer-forms.js";
 import { labelExcesses } from "../../kernel-lib/src/generate/balance-labels.js";
-import type { AnswerForms } from "../../kernel-lib/src/generate/index.js";
 import { chooseLabel, firstTokenScores } from "../../kernel-lib/src/generate/label-scores.js";
 import { passageUse } from "../../kernel-lib/src/generate/passage-use.js";
 import { answerLikeness, pickSample } from "../../kernel-lib/src/generate/pick-sample.js";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { firstBreach, type Rule } from "../../kernel-lib/src/filter/index.js";
+import { learnAnswerForms } from "../../kernel-lib/src/generate/answer-forms.js";
 import {
   copiedShareRule,
   type FormedTask,
@@ -7,7 +8,7 @@ import {
   labelSetRule,
   unaskedLabelRule,
 } from "../../kernel-lib/src/generate/format-rules.js";
-import { learnAnswerForms, leversAtRest, type ResponsePreset } from "../../kernel-lib/src/generate/index.js";
+import { leversAtRest, type ResponsePreset } from "../../kernel-lib/src/generate/index.js";
 import { repairAnswer } from "../../kernel-lib/src/generate/repair-answer.js";
 import { loadSeeds, type Seed } from "../../kernel-lib/src/seeds/index.js";
 

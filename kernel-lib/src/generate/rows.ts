@@ -50,7 +50,7 @@ export const responseSchema = z.strictObject({
   labelScores: labelScoresSchema.optional(),
   /** What was changed in the text as the model wrote it. */
   repairs: z.array(z.enum(["label-spelling", "dropped-parts", "ended-loop"])).optional(),
-  /** The share of the answer's content words that the shown passages hold and the task does not, 0–1; absent without retrieval. */
+  /** The share of the answer's content words that the shown passages hold and the task does not, 0–1; absent without retrieval and for scored labels. */
   passageUse: z.number().optional(),
   demoIds: z.array(z.string()),
   passages: z.array(shownPassageSchema).optional(),
