@@ -12,6 +12,13 @@ export {
   sizeNames,
 } from "./config.js";
 export { type StageName, stageNames } from "./corridor.js";
+export { type ComparedFile, compareFiles, type SealedRun, sealRun } from "./data-lab/bundle.js";
+export { type AnswerComparison, answersOf, type ChangedAnswer, compareAnswers } from "./data-lab/compare-answers.js";
+export { type CallCount, type CountedExecution, executeCounted } from "./data-lab/count-calls.js";
+export { examplePrompt } from "./data-lab/example-prompt.js";
+export { type DataLab, emptyCopyOf, openDataLab, previewOf, variantOf } from "./data-lab/lab.js";
+export { type GenerationOutlook, generationOutlook } from "./data-lab/outlook.js";
+export { type JudgedAgain, whatIfGrid } from "./data-lab/what-if-grid.js";
 export { findMeasuredRun, forecastMinutes, planWork, type WorkPlan } from "./forecast.js";
 export { forecastMoney, type MoneyForecast, sumOfMoney } from "./money-forecast.js";
 export { publishRun } from "./publish.js";

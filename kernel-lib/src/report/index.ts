@@ -1,3 +1,5 @@
+export { agreementTable, type ComparisonInput, changesTable, ledgersTable, passagesTable } from "./answer-tables.js";
+export { type CallsRow, callsTable } from "./calls-table.js";
 export { findChromium, launchChromium } from "./chromium.js";
 export { differencesTable } from "./differences-table.js";
 export { type Figure, type Json, type JsonObject, roundNumbers } from "./figure.js";
@@ -17,6 +19,8 @@ export { scoresByTask } from "./figure-scores.js";
 export { type SimilarityInput, similarityFigure } from "./figure-similarity.js";
 export { type TrainingCurvesInput, trainingCurves } from "./figure-training.js";
 export { type VerbSet, verbSunbursts } from "./figure-verbs.js";
+export { type ForecastInput, forecastTable } from "./forecast-table.js";
+export { knobsTable } from "./knobs-table.js";
 export {
   ablationTable,
   backendsTable,
@@ -42,9 +46,13 @@ export { type DrawnFigure, openRenderer, type Renderer } from "./renderer.js";
 export type { ReportInput, ResultsInput, RunMeta, StageSeconds, TaskOrigin, TrainingLog, TrainingPoint } from "./report-input.js";
 export { formatSeconds, keptTable, ledgerTable, rejectedTable, stagesTable } from "./report-tables.js";
 export { formatPoints, resultsTable } from "./results-table.js";
+export { kindsTable, subsetsTable } from "./seed-tables.js";
 export { type SystemStyle, shownSystems, systemStyle } from "./systems.js";
 export { type Table, type TableCell, type TableColumn, tableFromRecords } from "./table.js";
 export { escapeHtml, renderHtml } from "./table-html.js";
 export { escapeMarkdown, renderMarkdown } from "./table-markdown.js";
 export { renderTerminal, type TerminalStyle, terminalStyle } from "./table-terminal.js";
+export { traceTable } from "./trace-table.js";
+export { verdictsTable } from "./verdicts-table.js";
+export { type WhatIfRow, whatIfTable } from "./what-if-table.js";
 export { runFigures, type WrittenReport, writeReport } from "./write-report.js";
