@@ -31,7 +31,7 @@ describe("data", { timeout: 60_000 }, () => {
     const rows = listed.parse(
       await documentOf(["data", "list"], { SELFSPEC_CACHE: temporaryFolder(), SELFSPEC_BENCHMARKS: undefined }),
     );
-    expect(rows.map(({ id }) => id)).toEqual(benchmarkTasks.map(({ id }) => id));
+    expect(rows.map(({ id }) => id)).toEqual([...benchmarkTasks.map(({ id }) => id), "general-seeds"]);
     for (const { state, licence } of rows) expect([state, licence.length > 0]).toEqual(["missing", true]);
   });
 

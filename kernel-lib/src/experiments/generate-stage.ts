@@ -50,9 +50,10 @@ function recipeSeeds(config: RunConfig, system: TunedSystem): Pick<GenerateInstr
   return { seeds: nestedSubset(general, Math.min(seeds.length, general.length), config.runSeed), domain: "general" };
 }
 
-/** The preset with its filters taken out where the recipe says so; what cannot be parsed or was cut off is never kept. */
+/** The preset with its filters taken out where the recipe says so: everything that can be parsed is kept. General tasks need no input. */
 function recipePreset(config: RunConfig, system: TunedSystem): GenerationPreset {
   const preset = choosePreset(config);
+  if (recipes[system].seeds === "general") return { ...preset, instructions: { ...preset.instructions, minInputWords: 0 } };
   if (recipes[system].filtered) return preset;
   return {
     ...preset,

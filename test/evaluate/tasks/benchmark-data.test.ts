@@ -157,7 +157,7 @@ describe("pullBenchmarks", () => {
     };
     const error = await pullBenchmarks({ fetch: refused }).catch((reason: unknown) => reason as Error);
     expect(error).toBeInstanceOf(RunError);
-    expect((error as Error).message).toContain("8 benchmark files could not be downloaded (connect ECONNREFUSED");
+    expect((error as Error).message).toContain("9 benchmark files could not be downloaded (connect ECONNREFUSED");
     expect((error as Error).message).not.toContain("\n");
     for (const task of ["ncbi-disease", "anatem", "bionlp13cg", "pubmedqa"])
       for (const file of getTask(task).files) expect((error as Error).message).toContain(`${file.url} as ${cached(file.name)}`);

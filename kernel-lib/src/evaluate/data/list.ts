@@ -1,6 +1,8 @@
-// What `selfspec data list` shows: a row a task.
+// What `selfspec data list` shows: a row a task, and one for the general seeds.
+import { generalSeedFile } from "../../seeds/index.js";
 import { benchmarkTasks } from "../tasks/registry.js";
 import { type BenchmarkFileState, checkFile } from "./check.js";
+import { generalSeedsId } from "./select.js";
 
 export interface BenchmarkRow {
   id: string;
@@ -21,7 +23,8 @@ export interface BenchmarkRow {
  * @throws InputError for a `from` that is no folder.
  */
 export function listBenchmarks({ from }: { from?: string } = {}): BenchmarkRow[] {
-  return benchmarkTasks.map(({ id, title, domain, licence, source, files }) => {
+  const general = checkFile(generalSeedFile, from);
+  const tasks = benchmarkTasks.map(({ id, title, domain, licence, source, files }): BenchmarkRow => {
     const states = files.map((file) => checkFile(file, from));
     const worst = (["changed", "missing"] as const).find((state) => states.some((file) => file.state === state)) ?? "ok";
     return {
@@ -35,4 +38,17 @@ export function listBenchmarks({ from }: { from?: string } = {}): BenchmarkRow[]
       files: states,
     };
   });
+  return [
+    ...tasks,
+    {
+      id: generalSeedsId,
+      title: "Self-Instruct's seed tasks",
+      domain: "general",
+      licence: "Apache-2.0",
+      source: new URL(generalSeedFile.url).pathname.slice(1),
+      bytes: generalSeedFile.bytes,
+      state: general.state,
+      files: [general],
+    },
+  ];
 }
