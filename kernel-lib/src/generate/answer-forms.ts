@@ -1,5 +1,5 @@
-// What form an answer takes, learnt from the seeds: a label out of a closed set, phrases copied from the input, or free text. A generated
-// task has the form of the labels that it offers itself, or of the seed whose instruction is nearest to its own.
+// What form an answer takes, learnt from the seeds: a label out of a closed set, phrases copied from the input, or free text. A
+// generated task has the form of the labels that it offers itself, or of the seed whose instruction is nearest to its own.
 import type { Seed } from "../seeds/index.js";
 import { holds, isCopied, wordsOf } from "./answer-words.js";
 import { seedRanking } from "./nearest-seeds.js";
@@ -8,7 +8,9 @@ export interface AnswerForm {
   form: "label" | "extraction" | "free";
   /** The closed set as the seeds spell it, two at least; empty for other forms. */
   labels: readonly string[];
-  /** Labels that seeds of this kind answer with, in words; of an extraction what it says where there is nothing to copy: "none". */
+  /**
+   * Labels that seeds of this kind answer with, in words; of an extraction what it says where there is nothing to copy: "none".
+   */
   known: ReadonlySet<string>;
 }
 
@@ -27,7 +29,9 @@ export interface AnswerForms {
 const maxLabelWords = 3;
 /** ROUGE-L F1 of instructions from which on a row counts as being of its nearest seed's task kind. */
 const sameKindFrom = 0.4;
-/** The same where the seed's kind is among those that the task was written after: about half of such rows, read one by one, fit. */
+/**
+ * The same where the seed's kind is among those that the task was written after: about half of such rows, read one by one, fit.
+ */
 const ownKindFrom = 0.25;
 
 /** Labels by their words: short, and offered by their own instruction or shared by several seeds. */

@@ -1,4 +1,5 @@
-// Asks for the answers to one task: written freely, or, where labels are scored and the task has a closed set, chosen by likelihood.
+// Asks for the answers to one task: written freely, or, where labels are scored and the task has a closed set, chosen by
+// likelihood.
 import type { CompletionLogprobs, CompletionRequest } from "../endpoint/index.js";
 import { deriveSeed, sha256 } from "../runtime/index.js";
 import type { Seed } from "../seeds/index.js";

@@ -9,9 +9,9 @@ export interface LabelExcess {
 }
 
 /**
- * Of each set that the seeds offer together, the most frequent label may stand at most `maxRatio` times as often as the next most frequent
- * one (or once, where no other label of the set occurs): the first rows stay. Rarer labels are left alone; requiring them to be equal
- * would empty a set of which one label hardly occurs.
+ * Of each set that the seeds offer together, the most frequent label may stand at most `maxRatio` times as often as the next most
+ * frequent one (or once, where no other label of the set occurs): the first rows stay. Rarer labels are left alone; requiring
+ * them to be equal would empty a set of which one label hardly occurs.
  */
 export function labelExcesses(options: {
   /** In the order in which rows are kept first. */

@@ -1,5 +1,5 @@
-// The verdicts of a stage: each task is judged when its last sample arrives; at the end the rows are looked at together. All of it follows
-// from the raw completions, so it can be done again under other switches without a call.
+// The verdicts of a stage: each task is judged when its last sample arrives; at the end the rows are looked at together. All of
+// it follows from the raw completions, so it can be done again under other switches without a call.
 import { balanceLedger, conflictingAnswers } from "../filter/index.js";
 import type { Seed } from "../seeds/index.js";
 import { type AnswerForms, learnAnswerForms } from "./answer-forms.js";

@@ -1,6 +1,7 @@
-// Answers a closed-label task by the likelihood of each label instead of free writing, and undoes the model's bias towards one of them with
-// a content-free input (Zhao et al. 2021, "Calibrate before use": the label probabilities are divided by those for an input such as "N/A").
-// Only the first token is read: one short call for each of the two prompts, which any server with log-probabilities can answer.
+// Answers a closed-label task by the likelihood of each label instead of free writing, and undoes the model's bias towards one of
+// them with a content-free input (Zhao et al. 2021, "Calibrate before use": the label probabilities are divided by those for an
+// input such as "N/A"). Only the first token is read: one short call for each of the two prompts, which any server with
+// log-probabilities can answer.
 import type { Endpoint, Usage } from "../endpoint/index.js";
 import { ask, type Written } from "./ask.js";
 import type { ResponsePreset } from "./response-preset.js";
@@ -17,7 +18,9 @@ const logSumExp = (values: readonly number[]): number => {
   return largest + Math.log(values.reduce((sum, value) => sum + Math.exp(value - largest), 0));
 };
 
-/** The log-probability of each label that some reported token begins, and no other label with it; case and leading space aside. */
+/**
+ * The log-probability of each label that some reported token begins, and no other label with it; case and leading space aside.
+ */
 export function firstTokenScores(reported: Record<string, number>, labels: readonly string[]): Map<string, number> {
   const found = new Map<string, number[]>();
   for (const [token, logprob] of Object.entries(reported)) {
@@ -37,8 +40,8 @@ export const sumUsage = (...usages: readonly Usage[]): Usage => ({
 });
 
 /**
- * Asks for the labels' scores. There are none where fewer than two labels are among the likeliest tokens: the model is then better left to
- * write.
+ * Asks for the labels' scores. There are none where fewer than two labels are among the likeliest tokens: the model is then
+ * better left to write.
  */
 export async function askLabelScores(options: {
   endpoint: Endpoint;

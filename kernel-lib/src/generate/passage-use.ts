@@ -14,8 +14,8 @@ const contentWords = (text: string): Set<string> =>
   new Set(rougeTokens(text).filter((word) => (word.length > 3 || /\d/.test(word)) && !functionWords.has(word)));
 
 /**
- * The share of the answer's distinct content words (four letters or a digit, no function word) that stand in a passage and neither in the
- * instruction nor in the input; 0 for an answer without content words.
+ * The share of the answer's distinct content words (four letters or a digit, no function word) that stand in a passage and
+ * neither in the instruction nor in the input; 0 for an answer without content words.
  */
 export function passageUse(options: {
   task: { instruction: string; input: string };

@@ -1,5 +1,5 @@
-// Which of several answers to one task is kept, and how far the others agree with it. Self-consistency (Wang et al. 2023) as minimum Bayes
-// risk: the answer most like all samples, which for labels is the vote.
+// Which of several answers to one task is kept, and how far the others agree with it. Self-consistency (Wang et al. 2023) as
+// minimum Bayes risk: the answer most like all samples, which for labels is the vote.
 import { rougeL } from "../filter/index.js";
 import type { AnswerForm } from "./answer-forms.js";
 import { partsOf, wordsOf } from "./answer-words.js";
@@ -23,7 +23,9 @@ export function answerLikeness(a: string, b: string, form: AnswerForm["form"]): 
   return (2 * common) / Math.max(1, one.size + other.size);
 }
 
-/** The mean likeness of each answer to the others; an answer that a rule rejects is like nothing. Undefined for a single sample. */
+/**
+ * The mean likeness of each answer to the others; an answer that a rule rejects is like nothing. Undefined for a single sample.
+ */
 function agreements(samples: readonly SampledAnswer[], form: AnswerForm["form"]): number[] | undefined {
   if (samples.length < 2) return undefined;
   return samples.map((sample, index) => {
@@ -35,7 +37,8 @@ function agreements(samples: readonly SampledAnswer[], form: AnswerForm["form"])
 }
 
 /**
- * The position of the picked answer and its agreement with the other samples; ties go to the earlier one. Null where no answer passes.
+ * The position of the picked answer and its agreement with the other samples; ties go to the earlier one. Null where no answer
+ * passes.
  */
 export function pickSample(options: {
   samples: readonly SampledAnswer[];

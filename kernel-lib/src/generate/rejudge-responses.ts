@@ -1,5 +1,5 @@
-// The answers of a finished stage judged again under other switches: everything but the calls themselves. With no change the stage's own
-// rows, rejections and ledger come out.
+// The answers of a finished stage judged again under other switches: everything but the calls themselves. With no change the
+// stage's own rows, rejections and ledger come out.
 import { join } from "node:path";
 import { z } from "zod";
 import { InputError, readJson, readJsonl, sha256, toJsonl } from "../runtime/index.js";
@@ -59,8 +59,10 @@ function checkedPreset(before: ResponsePreset, changes: JudgingChanges): Respons
 }
 
 /**
- * Judges the stored answers of `directory` again with `changes` to the preset they were asked with. Nothing is written and no model is asked.
- * @throws InputError for a change that needs other answers, for instructions or seeds that are not the stage's, for an unfinished stage.
+ * Judges the stored answers of `directory` again with `changes` to the preset they were asked with. Nothing is written and no
+ * model is asked.
+ * @throws InputError for a change that needs other answers, for instructions or seeds that are not the stage's, for an unfinished
+ * stage.
  */
 export function rejudgeResponses(options: {
   /** A finished stage's folder. */

@@ -1,5 +1,5 @@
-// Small repairs of an answer that is right in substance and wrong in form: a label spelt otherwise than in the seeds, an extraction with
-// invented or repeated parts. What is repaired is said in the row.
+// Small repairs of an answer that is right in substance and wrong in form: a label spelt otherwise than in the seeds, an
+// extraction with invented or repeated parts. What is repaired is said in the row.
 import type { AnswerForm, AnswerForms } from "./answer-forms.js";
 import { holds, partsOf, wordsOf } from "./answer-words.js";
 import type { ResponsePreset } from "./response-preset.js";
@@ -16,8 +16,8 @@ export interface RepairedAnswer {
 type Answer = Pick<RepairedAnswer, "output" | "finishReason"> & { input: string };
 
 /**
- * The parts that the input holds, each once. A list that the token limit cut after it had begun to repeat itself is a loop: it had ended
- * before, and only its last part is not whole. Left as it is where no part remains: a rule then drops it.
+ * The parts that the input holds, each once. A list that the token limit cut after it had begun to repeat itself is a loop: it
+ * had ended before, and only its last part is not whole. Left as it is where no part remains: a rule then drops it.
  */
 function repairSpans({ input, output, finishReason }: Answer, { known }: AnswerForm): RepairedAnswer {
   const asItIs = { output, finishReason, repairs: [] };

@@ -39,8 +39,8 @@ export function responsePromptFile(name: string): ResponsePrompt {
 }
 
 /**
- * Another way to ask: a second round asks its adapter with the template that it was tuned on. The hash is that of one rendered probe, so
- * that a stage notices when the template has changed.
+ * Another way to ask: a second round asks its adapter with the template that it was tuned on. The hash is that of one rendered
+ * probe, so that a stage notices when the template has changed.
  */
 export function customResponsePrompt(prompt: Pick<ResponsePrompt, "name" | "stops" | "render">): ResponsePrompt {
   const probe = {

@@ -1,5 +1,6 @@
-// Stage "responses": the same model answers the tasks it wrote, after seeds with their answers (Kang et al. 2024, response generation;
-// greedy after Self-MoE), with retrieved domain passages where retrieval is on (the paper's optional external knowledge).
+// Stage "responses": the same model answers the tasks it wrote, after seeds with their answers (Kang et al. 2024, response
+// generation; greedy after Self-MoE), with retrieved domain passages where retrieval is on (the paper's optional external
+// knowledge).
 import type { Corpus } from "../corpus/index.js";
 import type { Endpoint } from "../endpoint/index.js";
 import { describeLedger } from "../filter/index.js";
@@ -16,8 +17,8 @@ import { openStageDirectory, type StageResult } from "./stage-directory.js";
 
 export interface GenerateResponsesOptions {
   /**
-   * The stage's folder; a finished one is read, a begun one continued. Each setting of retrieval or levers needs one of its own, the
-   * instructions can be the same.
+   * The stage's folder; a finished one is read, a begun one continued. Each setting of retrieval or levers needs one of its own,
+   * the instructions can be the same.
    */
   directory: string;
   instructions: readonly Instruction[];
@@ -39,9 +40,11 @@ export interface GenerateResponsesOptions {
 }
 
 /**
- * Answers every task, with as many samples as the preset asks for. Raw completions reach the disk as they arrive: a stage that was stopped or
- * killed continues with the same call and ends with the same rows, at any concurrency; a finished stage is only read.
- * @throws InputError when the folder was begun with another configuration or ids repeat; RunError when no answer survives; StoppedError on abort.
+ * Answers every task, with as many samples as the preset asks for. Raw completions reach the disk as they arrive: a stage that
+ * was stopped or killed continues with the same call and ends with the same rows, at any concurrency; a finished stage is only
+ * read.
+ * @throws InputError when the folder was begun with another configuration or ids repeat; RunError when no answer survives;
+ * StoppedError on abort.
  */
 export async function generateResponses(options: GenerateResponsesOptions): Promise<StageResult<Response>> {
   const { directory, instructions, seeds, domain, endpoint, runSeed, retrieval, signal, onProgress } = options;

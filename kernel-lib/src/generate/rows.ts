@@ -43,14 +43,20 @@ export const responseSchema = z.strictObject({
   /** Answers that were asked for, and which of them this is, from 0; absent where there was one. */
   samples: z.number().int().optional(),
   sample: z.number().int().optional(),
-  /** How far the other samples say the same, 0–1; of a scored label its probability among the labels. Absent where there is one sample. */
+  /**
+   * How far the other samples say the same, 0–1; of a scored label its probability among the labels. Absent where there is one
+   * sample.
+   */
   agreement: z.number().optional(),
   /** Mean log-probability of the answer's tokens, natural logarithm; absent where the endpoint was not asked. */
   meanLogprob: z.number().optional(),
   labelScores: labelScoresSchema.optional(),
   /** What was changed in the text as the model wrote it. */
   repairs: z.array(z.enum(["label-spelling", "dropped-parts", "ended-loop"])).optional(),
-  /** The share of the answer's content words that the shown passages hold and the task does not, 0–1; absent without retrieval and for scored labels. */
+  /**
+   * The share of the answer's content words that the shown passages hold and the task does not, 0–1; absent without them, and for
+   * labels.
+   */
   passageUse: z.number().optional(),
   demoIds: z.array(z.string()),
   passages: z.array(shownPassageSchema).optional(),
@@ -63,7 +69,10 @@ export type Response = z.infer<typeof responseSchema>;
 
 /** One answer of the model as it came, before any parsing; parsing can be replayed from these without a call. */
 export const rawCompletionSchema = z.strictObject({
-  /** The attempt (instructions) or the instruction id (responses; of a further sample with its number: "task-0001#2") this text answers. */
+  /**
+   * The attempt (instructions) or the instruction id (responses; of a further sample with its number: "task-0001#2") this text
+   * answers.
+   */
   key: z.string(),
   text: z.string(),
   /** "stop" or "length"; "refused" where this one request failed, and `text` is the reason. */
