@@ -1,6 +1,9 @@
 export { type AnswerKind, type AnswerKinds, learnAnswerKinds } from "./answer-kinds.js";
+export { type Calibration, type CalibrationBin, calibration } from "./calibration.js";
 export { copyOfPassageRule, copyOfSeedRule } from "./copy-rules.js";
 export { instructionRules, shortInputRule, statementRule, type TaskDraft } from "./instruction-rules.js";
+export { type Judgement, type JudgeOptions, judgedRule, judgementSchema, judgeRows } from "./judge.js";
+export { type JudgedTask, type JudgePrompt, judgePrompt } from "./judge-prompt.js";
 export { type KeepFirstOptions, type KeepFirstRule, type KeepFirstState, noveltyRule, shingleRule } from "./keep-first.js";
 export { keepNovel, type NovelLines } from "./keep-novel.js";
 export { inventedSpanRule, labelOutOfSetRule, leakedLabelRule, overlongExtractionRule } from "./leak-rules.js";
