@@ -16,19 +16,27 @@ import { labelledRows, labels } from "./judge-rows.js";
 const usage = { promptTokens: 0, completionTokens: 0, cachedTokens: 0 };
 const tokensOf = (text: string): string[] => text.match(/\s*\S+/g) ?? [];
 
-/** Finds "yes" four times as likely as "no" wherever the answer stands in the text, and the other way round; writes an essay besides. */
-function scripted(sent: CompletionRequest[], { echoes = true } = {}): Pick<Endpoint, "complete" | "concurrency"> {
+/**
+ * Finds "yes" four times as likely as "no" where the answer stands in the text, and the other way round; writes an essay besides. Tells it
+ * among the likeliest tokens, or only when a word is echoed.
+ */
+function scripted(
+  sent: CompletionRequest[],
+  tells: "likeliest" | "echo" | "nothing",
+): Pick<Endpoint, "complete" | "concurrency"> {
   return {
     concurrency: 3,
     async complete(request) {
       sent.push(request);
       const tokens = tokensOf(request.prompt);
-      const [, text, answer] = /Text: (.*)\nAnswer: (.*)\nIs the answer right\? \w+$/.exec(request.prompt)!;
-      const likely = text!.includes(answer!) === request.prompt.endsWith(" yes");
-      const tokenLogprobs = tokens.map((_, at) => (at === tokens.length - 1 ? Math.log(likely ? 0.4 : 0.1) : -1));
+      const [, text, answer, word] = /Text: (.*)\nAnswer: (.*)\nIs the answer right\?( \w+)?$/.exec(request.prompt)!;
+      const isThere = text!.includes(answer!);
+      const likelihood = { " yes": Math.log(isThere ? 0.4 : 0.1), " no": Math.log(isThere ? 0.1 : 0.4) };
+      const tokenLogprobs = tokens.map((_, at) => (at === tokens.length - 1 ? likelihood[word as keyof typeof likelihood] : -1));
+      const topLogprobs = [{ "\n": -9, ...(tells === "likeliest" && likelihood) }];
       return {
         ...{ text: `${request.prompt}. The answer should read: aspirin.`, finishReason: "length", usage, latencyMs: 0 },
-        ...(echoes && { logprobs: { tokens, tokenLogprobs, topLogprobs: [] } }),
+        ...(tells !== "nothing" && { logprobs: { tokens, tokenLogprobs, topLogprobs } }),
       };
     },
   };
@@ -37,9 +45,12 @@ function scripted(sent: CompletionRequest[], { echoes = true } = {}): Pick<Endpo
 describe("the judge", () => {
   const rows = labelledRows.slice(0, 4);
 
-  it("P14: returns ids and scores and nothing else, whatever the model writes", async () => {
+  it.each([
+    ["the likeliest tokens", "likeliest", 4],
+    ["an echo of each word", "echo", 12],
+  ] as const)("P14: returns ids and scores and nothing else, whatever the model writes, from %s", async (_, tells, requests) => {
     const sent: CompletionRequest[] = [];
-    const judgements = await judgeRows({ endpoint: scripted(sent), rows });
+    const judgements = await judgeRows({ endpoint: scripted(sent, tells), rows });
     expect(judgements).toEqual([
       { id: "row-0", score: expect.closeTo(0.2, 12) },
       { id: "row-1", score: expect.closeTo(0.2, 12) },
@@ -47,11 +58,11 @@ describe("the judge", () => {
       { id: "row-3", score: expect.closeTo(0.2, 12) },
     ]);
     for (const judgement of judgements) expect(judgementSchema.safeParse({ ...judgement, text: "" }).success).toBe(false);
-    expect(sent.map(({ maxTokens, echo }) => [maxTokens, echo])).toEqual(Array(8).fill([0, true]));
+    expect(sent).toHaveLength(requests);
   });
 
   it("says so where the server returns no log-probabilities", async () => {
-    await expect(judgeRows({ endpoint: scripted([], { echoes: false }), rows })).rejects.toThrow(RunError);
+    await expect(judgeRows({ endpoint: scripted([], "nothing"), rows })).rejects.toThrow(RunError);
   });
 
   it("puts every part of the row on a line of its own, and tells its prompt by a hash", () => {
@@ -121,11 +132,17 @@ describe.skipIf(!model)("the judge on the real model (skipped where it was not p
     server?.server.close();
   });
 
-  it("P14: agrees with our labels as the table says", async () => {
+  it("P14: finds the good answer to a task likelier than the bad one more often than not; told with its calibration", async () => {
     const scores = await judgeRows({ endpoint, rows: labelledRows });
     expect(scores.map(({ id }) => id)).toEqual(labelledRows.map(({ id }) => id));
-    const table = calibration({ scores, labels });
-    console.info(JSON.stringify(table), JSON.stringify(scores.map(({ id, score }) => [id, labels[id], score])));
-    expect(table.bins.reduce((sum, { rows }) => sum + rows, 0)).toBe(labelledRows.length);
+    const { auc, aucInterval, bins } = calibration({ scores, labels });
+    const pairs = labelledRows.flatMap(({ good }, at) => (good ? [scores[at]!.score > scores[at + 1]!.score] : []));
+    const right = pairs.filter(Boolean).length;
+    console.info(
+      `${judgePrompt.version}: good above bad in ${right} of ${pairs.length} tasks; over all rows AUC ${auc.toFixed(2)}, 95 % ${aucInterval.map((end) => end.toFixed(2)).join(" to ")}`,
+    );
+    console.table(bins);
+    expect(right).toBeGreaterThan(pairs.length / 2);
+    expect(bins.reduce((sum, { rows }) => sum + rows, 0)).toBe(labelledRows.length);
   });
 });

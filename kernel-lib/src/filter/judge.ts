@@ -1,5 +1,5 @@
-// A judge by the same model: how much likelier it finds that a row is good than that it is bad. It reads log-probabilities of two given
-// words and never lets the model write, so that what it returns are ids and scores: it cannot mend, shorten or replace a row.
+// A judge by the same model: how much likelier it finds that a row is good than that it is bad. It reads the log-probabilities of two
+// given words and nothing that the model writes, so that what it returns are ids and scores: it cannot mend, shorten or replace a row.
 import { z } from "zod";
 import type { Endpoint } from "../endpoint/index.js";
 import { type OnProgress, RunError, startStage } from "../runtime/index.js";
@@ -34,22 +34,29 @@ function logProbabilityOfEnd(length: number, tokens: readonly string[], logprobs
 }
 
 /**
- * Judges rows by two echoed requests each, one a word; no token is generated. The server's prefix cache makes the second nearly free.
- * @throws RunError where the endpoint returns no log-probabilities of an echoed prompt.
+ * Judges each row by one request for the likeliest next tokens, of which a server's prefix cache pays for the row alone; a word that is not
+ * among them is scored by an echoed request.
+ * @throws RunError where the endpoint then returns no log-probabilities of an echoed prompt.
  */
 export async function judgeRows(options: JudgeOptions): Promise<Judgement[]> {
   const { endpoint, rows, model, prompt = judgePrompt, signal, onProgress } = options;
   const watch = startStage("judge", onProgress);
-  const likelihood = async (text: string, word: string): Promise<number> => {
-    const request = { prompt: text + word, maxTokens: 0, temperature: 0, logprobs: 1, echo: true };
-    const { logprobs } = await endpoint.complete({ ...request, ...(model && { model }), ...(signal && { signal }) });
-    if (logprobs === undefined)
-      throw new RunError({
-        got: "an answer without the log-probabilities of its prompt",
-        allowed: "a server that echoes with logprobs, as the embedded one does",
-        todo: "switch the judge off for this endpoint",
-      });
-    return logProbabilityOfEnd(word.length, logprobs.tokens, logprobs.tokenLogprobs);
+  const always = { temperature: 0, ...(model && { model }), ...(signal && { signal }) };
+  const echoed = async (text: string, word: string): Promise<number> => {
+    const { logprobs } = await endpoint.complete({ prompt: text + word, maxTokens: 0, logprobs: 1, echo: true, ...always });
+    if (logprobs !== undefined) return logProbabilityOfEnd(word.length, logprobs.tokens, logprobs.tokenLogprobs);
+    throw new RunError({
+      got: "an answer without the log-probabilities of its prompt",
+      allowed: "a server that echoes with logprobs, as the embedded one does",
+      todo: "switch the judge off for this endpoint",
+    });
+  };
+  const scoreOf = async (text: string): Promise<number> => {
+    const { logprobs } = await endpoint.complete({ prompt: text, maxTokens: 1, logprobs: 5, ...always });
+    const likeliest = logprobs?.topLogprobs[0] ?? {};
+    const good = likeliest[prompt.words.good] ?? (await echoed(text, prompt.words.good));
+    const bad = likeliest[prompt.words.bad] ?? (await echoed(text, prompt.words.bad));
+    return 1 / (1 + Math.exp(bad - good));
   };
   const judgements: Judgement[] = new Array(rows.length);
   let next = 0;
@@ -57,10 +64,7 @@ export async function judgeRows(options: JudgeOptions): Promise<Judgement[]> {
   const work = async (): Promise<void> => {
     for (let at = next++; at < rows.length; at = next++) {
       const row = rows[at]!;
-      const text = prompt.render(row);
-      const good = await likelihood(text, prompt.words.good);
-      const bad = await likelihood(text, prompt.words.bad);
-      judgements[at] = { id: row.id, score: 1 / (1 + Math.exp(bad - good)) };
+      judgements[at] = { id: row.id, score: await scoreOf(prompt.render(row)) };
       watch.update({ done: ++done, total: rows.length, unit: "judged" });
     }
   };
