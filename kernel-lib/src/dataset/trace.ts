@@ -2,7 +2,15 @@
 // demonstrations, passages and seeds behind them, and what the filter said.
 import type { Corpus, FoundPassage } from "../corpus/index.js";
 import type { Rejection } from "../filter/index.js";
-import { promptNames, type RawCompletion, readPrompt, renderInstructionPrompt, responsePromptFile } from "../generate/index.js";
+import {
+  isAnswerFirst,
+  promptNames,
+  type RawCompletion,
+  readPrompt,
+  renderAnswerFirstPrompt,
+  renderInstructionPrompt,
+  responsePromptFile,
+} from "../generate/index.js";
 import { InputError, sha256 } from "../runtime/index.js";
 import type { Domain, Seed, SeedDomain } from "../seeds/index.js";
 import { renderPrompt } from "./prompt-template.js";
@@ -44,6 +52,7 @@ export interface RowTrace {
   state: "in the data set" | "rejected" | "kept, not answered" | "failed";
   task: { instruction: string; input: string } | null;
   instructionPrompt: TracedPrompt | null;
+  /** The same prompt where the answer was written before its input. */
   responsePrompt: TracedPrompt | null;
   /** Seeds behind the row, through machine-written demonstrations too. */
   seeds: Pick<Seed, "id" | "task" | "instruction">[];
@@ -93,14 +102,19 @@ function tracePrompt(
 
 function traceInstruction(raw: RawCompletion, config: StageConfig | undefined, context: Context): TracedPrompt {
   const name = raw.prompt ?? config?.prompts?.[0]?.name ?? "instructions-v1";
-  return tracePrompt(raw, name, context, [], (demonstrations) =>
-    renderInstructionPrompt({
-      prompt: readPrompt(name),
-      domain: config?.domain as SeedDomain,
-      demonstrations,
-      ...(raw.subDomain !== undefined && { subDomain: raw.subDomain }),
-    }),
-  );
+  const [prompt, domain] = [readPrompt(name), config?.domain as SeedDomain];
+  return tracePrompt(raw, name, context, [], (demonstrations) => {
+    if (!isAnswerFirst(name))
+      return renderInstructionPrompt({
+        prompt,
+        domain,
+        demonstrations,
+        ...(raw.subDomain !== undefined && { subDomain: raw.subDomain }),
+      });
+    const { instruction } = demonstrations.at(-1)!;
+    const shown = demonstrations.slice(0, -1).map((one) => ({ ...one, output: one.output ?? "" }));
+    return renderAnswerFirstPrompt({ prompt, domain, demonstrations: shown, instruction });
+  });
 }
 
 /** A response's prompt is a file, or, in a second round, the training template. */
@@ -156,12 +170,19 @@ export async function traceRow(options: {
   const rawResponse = rawResponses[0];
   const task = instruction ? { instruction: instruction.instruction, input: instruction.input } : null;
   const demoIds = [...(rawInstruction?.demoIds ?? instruction?.demoIds ?? []), ...(rawResponse?.demoIds ?? [])];
+  const instructionPrompt = rawInstruction ? traceInstruction(rawInstruction, rows.instructionConfig, context) : null;
+  const wroteBoth = rawResponse !== undefined && rawResponse.promptHash === rawInstruction?.promptHash;
+  const traceAnswer = async (): Promise<TracedPrompt | null> => {
+    if (rawResponse === undefined || task === null) return null;
+    if (wroteBoth && instructionPrompt) return { ...instructionPrompt, raw: rawResponse.text };
+    return traceResponse(rawResponse, task, rows.responseConfig, context);
+  };
   return {
     id,
     state: triple ? "in the data set" : rejections.length > 0 ? "rejected" : instruction ? "kept, not answered" : "failed",
     task,
-    instructionPrompt: rawInstruction ? traceInstruction(rawInstruction, rows.instructionConfig, context) : null,
-    responsePrompt: rawResponse && task ? await traceResponse(rawResponse, task, rows.responseConfig, context) : null,
+    instructionPrompt,
+    responsePrompt: await traceAnswer(),
     seeds: seedsOf(demoIds, context).map((seed) => ({ id: seed.id, task: seed.task, instruction: seed.instruction })),
     novelty: instruction?.novelty ?? null,
     rejections,

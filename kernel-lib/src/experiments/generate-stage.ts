@@ -114,6 +114,7 @@ export async function writeResponses(walk: Walk, system: TunedSystem = "self-spe
       ...(answeredBy && { model: await host.adapter(answeredBy), prompt: tunedPrompt }),
       preset: recipePreset(config, system),
       runSeed: config.runSeed,
+      askAgain: answeredBy !== undefined || recipes[system].retrieval !== undefined,
       ...(corpus && { retrieval: { corpus, passages } }),
       signal,
       onProgress,

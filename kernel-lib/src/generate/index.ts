@@ -1,3 +1,4 @@
+export { isAnswerFirst, renderAnswerFirstPrompt } from "./answer-first.js";
 export { randomDemonstrations, relatedDemonstrations } from "./demonstrations.js";
 export { type InstructionPreset, instructionPresetSchema } from "./instruction-preset.js";
 export { parseInstruction, renderInstructionPrompt, type ShownTask } from "./instruction-prompt.js";

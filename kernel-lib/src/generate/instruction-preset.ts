@@ -6,6 +6,8 @@ export const instructionPresetSchema = z.strictObject({
   temperature: z.number().min(0).max(5),
   topP: z.number().gt(0).max(1),
   maxTokens: z.number().int().min(1),
+  /** Of answers that are written before their inputs, where an "answers-first" prompt is among `prompts`. */
+  answerTemperature: z.number().min(0).max(5),
 
   /** Prompt files (kernel-lib/prompts) by name; several take turns, prompt by prompt, and their yields are told apart while it runs. */
   prompts: z.array(z.string()).min(1),
@@ -70,6 +72,7 @@ export type InstructionPreset = z.infer<typeof instructionPresetSchema>;
  * chance that a true yield of 15 % looks that low is under 1 in 1,000.
  */
 export const instructionKnobsAtRest = {
+  answerTemperature: 0.9,
   prompts: ["instructions-v1"],
   machineDemonstrations: 0,
   waveSize: 128,

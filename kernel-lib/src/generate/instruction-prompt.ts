@@ -41,6 +41,25 @@ const saysNoInput = /^\W*(?:none|no input|noinput|n\/?a|not applicable|empty)\W*
 const withoutLabel = (input: string): string =>
   /^(?:instruction|output)[ \t]*:/i.test(input) ? "" : input.replace(/^input[ \t]*:[ \t]*/i, "");
 
+/** A task as it was read, with its answer where that was written first. */
+export interface WrittenTask extends TaskDraft {
+  answer?: string;
+}
+
+/** Reads a completion of an "answers-first" prompt: instruction, answer, input, a line each. */
+export function parseAnswerFirst({ text, finishReason }: { text: string; finishReason: string }): WrittenTask {
+  const sections = parseSections(text, "instruction");
+  const part = (index: number, name: string): string | undefined =>
+    sections[index]?.name === name ? tidyText(sections[index].text) : undefined;
+  const input = part(2, "input");
+  return {
+    instruction: part(0, "instruction") ?? "",
+    answer: part(1, "output") ?? "",
+    input: input === undefined ? null : withoutLabel(input),
+    finishReason,
+  };
+}
+
 /**
  * Reads the task out of a completion: the first instruction, and the first paragraph of the first input after it. A base model that has
  * finished a task drifts on behind a blank line, as the demonstrations have one there too.

@@ -16,8 +16,9 @@ import {
   type TaskDraft,
 } from "../filter/index.js";
 import type { Seed } from "../seeds/index.js";
+import { isAnswerFirst } from "./answer-first.js";
 import type { InstructionPreset } from "./instruction-preset.js";
-import { parseInstruction } from "./instruction-prompt.js";
+import { parseAnswerFirst, parseInstruction, type WrittenTask } from "./instruction-prompt.js";
 import { createYieldTally } from "./prompt-yield.js";
 import type { Instruction, RawCompletion } from "./rows.js";
 import type { StageResult } from "./stage-directory.js";
@@ -46,8 +47,8 @@ export interface JudgeInstructionsOptions {
   preset: InstructionPreset;
   /** Rows to keep; infinity for as many as come. */
   target: number;
-  /** Reads a completion; {@link parseInstruction} by default. */
-  parse?: (raw: RawCompletion) => TaskDraft;
+  /** Reads a completion; by default as its prompt laid it out. */
+  parse?: (raw: RawCompletion) => WrittenTask;
   /** Asked in order before novelty; by default those that the preset names. */
   rules?: readonly Rule<TaskDraft>[];
 }
@@ -78,9 +79,12 @@ function keepFirstOf(preset: InstructionPreset, seeds: readonly Seed[]): KeepFir
   ];
 }
 
+const parseTask = (raw: RawCompletion): WrittenTask =>
+  isAnswerFirst(raw.prompt ?? "") ? parseAnswerFirst(raw) : parseInstruction(raw);
+
 export function createInstructionJudge(options: JudgeInstructionsOptions): InstructionJudge {
-  const { seeds, preset, target, parse = parseInstruction } = options;
-  const sieve = createSieve<TaskDraft>({
+  const { seeds, preset, target, parse = parseTask } = options;
+  const sieve = createSieve<WrittenTask>({
     stage: instructionStage,
     rules: options.rules ?? rulesOf(preset, seeds),
     keepFirst: keepFirstOf(preset, seeds),
@@ -110,7 +114,11 @@ export function createInstructionJudge(options: JudgeInstructionsOptions): Instr
       ...(subDomain !== undefined && { subDomain }),
       demoIds,
     };
-    const task = { instruction: row.instruction, input: row.input ?? "" };
+    const task = {
+      instruction: row.instruction,
+      input: row.input ?? "",
+      ...(row.answer !== undefined && { answer: row.answer }),
+    };
     rows.push({ id, ...task, ...origin, sample: Number(raw.key), novelty: nearest, model, usage });
     return "kept";
   };

@@ -3,6 +3,7 @@
 import type { Endpoint } from "../endpoint/index.js";
 import { deriveSeed, sha256 } from "../runtime/index.js";
 import type { Seed, SeedDomain } from "../seeds/index.js";
+import { answerFirstTasks, isAnswerFirst, renderAnswerFirstPrompt, writeAnswerFirst } from "./answer-first.js";
 import { mixInMachineTasks, randomDemonstrations, relatedDemonstrations } from "./demonstrations.js";
 import type { InstructionPreset } from "./instruction-preset.js";
 import { renderInstructionPrompt } from "./instruction-prompt.js";
@@ -11,7 +12,9 @@ import type { PromptFile } from "./prompt-files.js";
 import type { Instruction } from "./rows.js";
 import type { PlannedRequest } from "./run-requests.js";
 import { drawSubDomain, listSubDomains } from "./sub-domains.js";
-import { writeTask } from "./write-task.js";
+import { type TaskRequest, writeTask } from "./write-task.js";
+
+type SampleRequest = Pick<TaskRequest, "seed" | "sample" | "signal">;
 
 export interface PlanOptions {
   seeds: readonly Seed[];
@@ -51,42 +54,54 @@ function* planWave(first: number, end: number, pool: number, planLane: PlanLane)
 function lanePlanner({ seeds, domain, endpoint, model, preset, prompts, runSeed, attempts, rows }: PlanOptions): PlanLane {
   const { samplesPerPrompt, demonstrations: count, choose, machineDemonstrations } = preset;
   const related = relatedDemonstrations({ seeds, count });
+  const drawAnswerFirst = answerFirstTasks({ seeds, count });
   const subDomains = listSubDomains(preset.subDomains, domain);
 
-  const preparePrompt = (lane: number, pool: number) => {
+  const originOf = (prompt: PromptFile, text: string, demonstrations: readonly { id: string }[]) => ({
+    prompt: prompt.name,
+    demoIds: demonstrations.map(({ id }) => id),
+    promptHash: sha256(text),
+    model,
+  });
+
+  const prepareAnswerFirst = (prompt: PromptFile, key: (string | number)[]) => {
+    const { seed, demonstrations } = drawAnswerFirst(key);
+    const text = renderAnswerFirstPrompt({ prompt, domain, demonstrations, instruction: seed.instruction });
+    return {
+      write: (request: SampleRequest) =>
+        writeAnswerFirst({ endpoint, model, prompt: text, instruction: seed.instruction, preset, ...request }),
+      origin: originOf(prompt, text, [...demonstrations, seed]),
+    };
+  };
+
+  const prepareLane = (lane: number, pool: number) => {
     const key = [runSeed, instructionStage, lane];
+    const prompt = prompts[lane % prompts.length]!;
+    if (isAnswerFirst(prompt.name)) return prepareAnswerFirst(prompt, key);
     const ofSeeds =
       choose === "random"
         ? randomDemonstrations({ seeds, count, key })
         : randomDemonstrations({ seeds, count: 1, key }).flatMap(related.of);
     const order = choose === "random" ? "shuffled" : "first";
     const demonstrations = mixInMachineTasks({ seeds: ofSeeds, rows, pool, count: machineDemonstrations, order, key });
-    const prompt = prompts[lane % prompts.length]!;
     const subDomain = drawSubDomain(subDomains, key);
     const text = renderInstructionPrompt({ prompt, domain, demonstrations, ...(subDomain !== undefined && { subDomain }) });
     return {
-      text,
-      subDomain,
-      origin: {
-        prompt: prompt.name,
-        ...(subDomain !== undefined && { subDomain }),
-        demoIds: demonstrations.map(({ id }) => id),
-        promptHash: sha256(text),
-        model,
-      },
+      write: (request: SampleRequest) => writeTask({ endpoint, model, prompt: text, subDomain, preset, ...request }),
+      origin: { ...originOf(prompt, text, demonstrations), ...(subDomain !== undefined && { subDomain }) },
     };
   };
 
   return (lane, pool) => {
-    let prepared: ReturnType<typeof preparePrompt> | undefined;
+    let prepared: ReturnType<typeof prepareLane> | undefined;
     const first = lane * samplesPerPrompt;
     return Array.from({ length: Math.min(samplesPerPrompt, attempts - first) }, (_, sample) => ({
       key: attemptKey(first + sample),
       async send(signal) {
-        prepared ??= preparePrompt(lane, pool);
-        const { text, subDomain, origin } = prepared;
+        prepared ??= prepareLane(lane, pool);
+        const { write, origin } = prepared;
         const seed = deriveSeed(runSeed, instructionStage, first + sample);
-        return { ...(await writeTask({ endpoint, model, prompt: text, subDomain, preset, seed, sample, signal })), ...origin };
+        return { ...(await write({ seed, sample, signal })), ...origin };
       },
     }));
   };

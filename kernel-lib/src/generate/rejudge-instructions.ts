@@ -7,6 +7,7 @@ import type { Rule, TaskDraft } from "../filter/index.js";
 import { InputError, readJson, readJsonl, sha256 } from "../runtime/index.js";
 import { loadSeeds } from "../seeds/index.js";
 import { type InstructionPreset, instructionPresetSchema } from "./instruction-preset.js";
+import type { WrittenTask } from "./instruction-prompt.js";
 import { attemptKey, createInstructionJudge, instructionStage } from "./judge-instructions.js";
 import { type Instruction, instructionSchema, type RawCompletion, rawCompletionSchema } from "./rows.js";
 import { readStage, type StageResult } from "./stage-directory.js";
@@ -37,7 +38,7 @@ export interface RejudgeChanges extends Partial<Pick<InstructionPreset, Judged>>
   /** Instead of the preset's rules. */
   rules?: readonly Rule<TaskDraft>[];
   /** Instead of the stage's own reading of a completion. */
-  parse?: (raw: RawCompletion) => TaskDraft;
+  parse?: (raw: RawCompletion) => WrittenTask;
 }
 
 /**

@@ -12,13 +12,14 @@ import type { ResponsePrompt } from "./response-prompt.js";
 import type { Instruction } from "./rows.js";
 import type { PlannedRequest } from "./run-requests.js";
 
-type Task = Pick<Instruction, "id" | "instruction" | "input" | "demoIds">;
+type Task = Pick<Instruction, "id" | "instruction" | "input" | "answer" | "demoIds">;
 
 /** The first sample keeps the task's own id. */
 export const sampleKey = (id: string, sample: number): string => (sample === 0 ? id : `${id}#${sample}`);
 
-/** How many answers a task gets: a scored label is the same every time. */
+/** How many answers a task gets: one that has its answer, and a scored label, is the same every time. */
 export function samplesOf(task: Task, { samples, labelScoring }: ResponsePreset, forms: AnswerForms): number {
+  if (task.answer !== undefined) return 1;
   return labelScoring !== "off" && forms.of(task).form === "label" ? 1 : samples;
 }
 
@@ -51,13 +52,24 @@ export interface ResponsePlan {
   retrieval?: { corpus: Corpus; passages: number };
 }
 
+/** The answer that was written before its input: nobody is asked. */
+function givenAnswer({ id, answer, demoIds, promptHash, model }: Instruction & { answer: string }): PlannedRequest {
+  const usage = { promptTokens: 0, completionTokens: 0 };
+  return { key: id, send: async () => ({ text: answer, finishReason: "stop", demoIds, promptHash, model, usage }) };
+}
+
 /** All calls of the stage, in lanes. */
 export function planRequests(plan: ResponsePlan): PlannedRequest[][] {
   const { instructions, seeds, preset } = plan;
   const forms = learnAnswerForms(seeds);
   const demonstrationsOf = demonstrationsFor(plan);
   const lanes = new Map<string, PlannedRequest[]>();
+  const given = instructions.flatMap((task) =>
+    task.answer === undefined ? [] : [givenAnswer({ ...task, answer: task.answer })],
+  );
+  if (given.length > 0) lanes.set("given", given);
   for (const task of instructions) {
+    if (task.answer !== undefined) continue;
     const demonstrations = demonstrationsOf(task);
     const block = demonstrations.map(({ id }) => id).join(" ");
     const lane = lanes.get(block) ?? [];

@@ -31,6 +31,8 @@ export interface GenerateResponsesOptions {
   prompt?: ResponsePrompt;
   preset: GenerationPreset;
   runSeed: number;
+  /** Ask also for answers that were written before their inputs; by default they are taken as they are. */
+  askAgain?: boolean;
   /** Shows each prompt the `passages` best passages of the corpus; off by default. */
   retrieval?: { corpus: Corpus; passages: number };
   /** Requests in flight; the endpoint's own number by default. Does not change the rows. */
@@ -47,7 +49,8 @@ export interface GenerateResponsesOptions {
  * StoppedError on abort.
  */
 export async function generateResponses(options: GenerateResponsesOptions): Promise<StageResult<Response>> {
-  const { directory, instructions, seeds, domain, endpoint, runSeed, retrieval, signal, onProgress } = options;
+  const { directory, seeds, domain, endpoint, runSeed, retrieval, askAgain = false, signal, onProgress } = options;
+  const instructions = askAgain ? options.instructions.map(({ answer: _, ...task }) => task) : options.instructions;
   if (new Set(instructions.map(({ id }) => id)).size < instructions.length)
     throw new InputError({ got: "two instructions with the same id", allowed: "unique ids", todo: "give every row its own id" });
   const model = options.model ?? endpoint.model;
@@ -82,7 +85,7 @@ export async function generateResponses(options: GenerateResponsesOptions): Prom
     let tokens = 0;
     await runRequests({
       stage,
-      lanes: planRequests({ ...options, model, prompt, preset }),
+      lanes: planRequests({ ...options, instructions, model, prompt, preset }),
       log: folder.raw,
       concurrency: options.concurrency ?? endpoint.concurrency,
       ...(signal && { signal }),

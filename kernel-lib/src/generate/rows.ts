@@ -6,6 +6,8 @@ export const instructionSchema = z.strictObject({
   id: z.string(),
   instruction: z.string(),
   input: z.string(),
+  /** What the input was written around, where the prompt asked for the answer first: the response, unless it is asked for again. */
+  answer: z.string().optional(),
   /** SHA-256 of the rendered prompt. */
   promptHash: z.string(),
   /** The prompt file, by name. */

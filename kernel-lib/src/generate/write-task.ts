@@ -10,19 +10,25 @@ import { instructionStops, parseInstruction } from "./instruction-prompt.js";
 const instructionTokens = 64;
 const inputLabel = "\nInput:";
 
-/** The text of one task as if it had been written in one go; usage is the sum of the calls. */
-export async function writeTask(options: {
+/** Everything of a request that the prompt's layout does not decide. */
+export interface TaskRequest {
   endpoint: Endpoint;
   model: string;
   prompt: string;
-  /** As the prompt names it. */
-  subDomain: string | undefined;
-  preset: InstructionPreset;
   seed: number;
   /** Which of the samples of one prompt this is, from 0. */
   sample: number;
   signal: AbortSignal;
-}): Promise<Written> {
+}
+
+/** The text of one task as if it had been written in one go; usage is the sum of the calls. */
+export async function writeTask(
+  options: TaskRequest & {
+    /** As the prompt names it. */
+    subDomain: string | undefined;
+    preset: InstructionPreset;
+  },
+): Promise<Written> {
   const { prompt, subDomain, preset, ...request } = options;
   const { temperature, topP, maxTokens } = preset;
   const sampling = { temperature, topP, ...request };
