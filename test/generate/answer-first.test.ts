@@ -20,13 +20,12 @@ const preset = {
 /** Answers two names; the input holds the first one only. */
 const endpointOf = () =>
   scriptedEndpoint(({ prompt, seed }) => {
-    if (prompt.endsWith("Output:")) return { text: ` ${/gout \d+/g.exec(prompt.slice(prompt.lastIndexOf("Input:")))![0]}` };
-    return prompt.endsWith("Answer:")
-      ? { text: ` gout ${seed}, lupus ${seed}` }
-      : {
-          text: ` In visit ${seed} the patient of ward ${seed! % 97} was treated for gout ${seed} and went home on day ${seed! % 31}.`,
-        },
-  );
+    if (prompt.endsWith("Output:")) return { text: ` ${/gout \d+/.exec(prompt.slice(prompt.lastIndexOf("Input:")))![0]}` };
+    if (prompt.endsWith("Answer:")) return { text: ` gout ${seed}, lupus ${seed}` };
+    return {
+      text: ` In visit ${seed} the patient of ward ${seed! % 97} was treated for gout ${seed} and left on day ${seed! % 31}.`,
+    };
+  });
 
 const common = (endpoint: ReturnType<typeof endpointOf>) => ({
   seeds,

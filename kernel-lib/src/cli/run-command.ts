@@ -84,7 +84,7 @@ export function addRunCommand(program: Command): void {
     .option("--model <model>", "a registry id, a GGUF path or a hub id")
     .option("--backend <name>", "auto, tensorflow, wasm or cpu")
     .option("--base-url <url>", "an OpenAI-compatible server instead of the embedded one")
-    .option("--preset <name>", "how the model is asked: nearest or self-moe")
+    .option("--preset <name>", "how the model is asked: nearest, levers or self-moe")
     .option("--retrieval", "ground responses in passages found by BM25")
     .addOption(new Option("--until <stage>", "stop after this stage").choices(stageNames))
     .option("--systems <names>", `what is tuned, in this order, separated by commas: ${tunedSystems.join(", ")}`)

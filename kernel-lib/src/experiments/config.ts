@@ -22,6 +22,8 @@ export const budgetSchema = z.strictObject({
   maxAttempts: positive,
   /** Passes over the training rows, and the most optimiser steps whatever the rows. */
   epochs: positive,
+  /** Optimiser steps of every training, so that all systems are tuned for as long; null takes `epochs` over each one's own rows. */
+  steps: positive.nullable().default(null),
   maxSteps: positive,
   /** Most minutes for the two trainings together: a slower backend takes fewer steps to keep it. Null is no limit. */
   trainingMinutes: z.number().positive().nullable(),

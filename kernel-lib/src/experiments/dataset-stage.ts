@@ -11,9 +11,11 @@ import {
   type Triple,
   tripleSchema,
 } from "../dataset/index.js";
+import { learnAnswerForms } from "../generate/index.js";
 import { readJsonl, startStage, writeJson } from "../runtime/index.js";
+import type { Seed } from "../seeds/index.js";
 import { chooseSeeds, readInstructions, readResponses, writeInstructions, writeResponses } from "./generate-stage.js";
-import { recipes, sharesInstructions, type TunedSystem } from "./systems.js";
+import { recipes, sharesInstructions, sourcesOf, type TunedSystem } from "./systems.js";
 import type { Walk } from "./walk.js";
 
 const generated = ({ directory }: Walk, system: TunedSystem): Triple[] =>
@@ -36,23 +38,35 @@ function makeDataset(walk: Walk, system: TunedSystem = "self-specialised"): void
   watch.finish(`${triples.length} triples · alpaca.json, triples.jsonl`);
 }
 
-/** What a system is tuned on; generates what it has of its own and is not there yet. */
-export async function trainingTriples(walk: Walk, system: TunedSystem): Promise<Triple[]> {
-  const { rows } = recipes[system];
-  const seeds = seedTriples(chooseSeeds(walk.config).seeds);
-  if (rows === "seeds") return seeds;
-  if (rows === "seeds and generated") return [...seeds, ...generated(walk, "self-specialised")];
+/** The generated rows of one system's own stages; runs what is not there yet. */
+async function ownTriples(walk: Walk, system: TunedSystem): Promise<Triple[]> {
   if (!existsSync(join(walk.directory.dataset(system), "summary.json"))) {
     if (!sharesInstructions(system)) await writeInstructions(walk, system);
     await writeResponses(walk, system);
     makeDataset(walk, system);
   }
-  return generated(walk, system);
+  const triples = generated(walk, system);
+  return system === "self-specialised" ? triples : triples.map((triple) => ({ ...triple, id: `${system}-${triple.id}` }));
+}
+
+/** Of some rows those whose task is answered by phrases of its input. */
+function extractionsOf(triples: readonly Triple[], seeds: readonly Seed[]): Triple[] {
+  const forms = learnAnswerForms(seeds);
+  return triples.filter(({ instruction, lineage }) => forms.of({ instruction, demoIds: lineage.seedIds }).form === "extraction");
+}
+
+/** What a system is tuned on; generates what it has of its own and is not there yet. */
+export async function trainingTriples(walk: Walk, system: TunedSystem): Promise<Triple[]> {
+  const { rows, extractionsOnly = false } = recipes[system];
+  const { seeds } = chooseSeeds(walk.config);
+  const written: Triple[] = [];
+  for (const source of sourcesOf(system)) written.push(...(await ownTriples(walk, source)));
+  const chosen = extractionsOnly ? extractionsOf(written, seeds) : written;
+  return rows === "generated" ? chosen : [...seedTriples(seeds), ...chosen];
 }
 
 /** The main data set, and that of every other system that waits for no adapter. */
 export async function makeDatasets(walk: Walk): Promise<void> {
   makeDataset(walk);
-  for (const system of walk.config.systems)
-    if (system !== "self-specialised" && recipes[system].answeredBy === undefined) await trainingTriples(walk, system);
+  for (const system of walk.config.systems) if (recipes[system].answeredBy === undefined) await trainingTriples(walk, system);
 }

@@ -9,8 +9,8 @@ import { recipes, type TunedSystem } from "./systems.js";
 
 /** The embedded biomedical set where a budget names no number. */
 const seedCount = ({ seeds }: Budget): number => seeds ?? 80;
-const steps = (rows: number, { epochs, maxSteps }: Budget, batch: number): number =>
-  Math.min(maxSteps, Math.ceil((rows * epochs) / batch));
+const steps = (rows: number, { epochs, maxSteps, steps: equal }: Budget, batch: number): number =>
+  equal ?? Math.min(maxSteps, Math.ceil((rows * epochs) / batch));
 
 function rowsOf(system: TunedSystem, budget: Budget): number {
   const { rows } = recipes[system];

@@ -52,7 +52,9 @@ function recipeSeeds(config: RunConfig, system: TunedSystem): Pick<GenerateInstr
 
 /** The preset with its filters taken out where the recipe says so: everything that can be parsed is kept. General tasks need no input. */
 function recipePreset(config: RunConfig, system: TunedSystem): GenerationPreset {
-  const preset = choosePreset(config);
+  const chosen = choosePreset(config);
+  const { prompts = chosen.instructions.prompts } = recipes[system];
+  const preset = { ...chosen, instructions: { ...chosen.instructions, prompts: [...prompts] } };
   if (recipes[system].seeds === "general") return { ...preset, instructions: { ...preset.instructions, minInputWords: 0 } };
   if (recipes[system].filtered) return preset;
   return {
@@ -85,7 +87,7 @@ export async function writeInstructions(walk: Walk, system: TunedSystem = "self-
     preset: recipePreset(config, system),
     runSeed: config.runSeed,
     attempts: config.budget.maxAttempts,
-    target: config.budget.targetRows,
+    target: Math.ceil(config.budget.targetRows * (recipes[system].share ?? 1)),
     signal,
     onProgress,
   });

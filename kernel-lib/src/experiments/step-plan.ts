@@ -1,4 +1,4 @@
-// How many optimiser steps a training takes: the same epochs for every system, cut where a slow backend would outlast its share of the minutes.
+// How many optimiser steps a training takes: the same for every system or the same epochs, cut where a slow backend would outlast its share of the minutes.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -43,9 +43,9 @@ export async function planSteps(options: {
   rows: readonly TrainingRow[];
 }): Promise<StepPlan> {
   const { config, system, backend, modelPath, rows } = options;
-  const { epochs, maxSteps, trainingMinutes } = config.budget;
+  const { epochs, maxSteps, steps: equalSteps, trainingMinutes } = config.budget;
   const { batchSize } = config.lora;
-  const steps = Math.min(maxSteps, Math.ceil((rows.length * epochs) / batchSize));
+  const steps = equalSteps ?? Math.min(maxSteps, Math.ceil((rows.length * epochs) / batchSize));
   if (backend.name === "tensorflow" || trainingMinutes === null) return { steps };
   const tokensPerSecond = await measureSpeed(modelPath, rows, backend);
   const seconds = ((tokensOf(rows) / rows.length) * batchSize * steps) / tokensPerSecond;

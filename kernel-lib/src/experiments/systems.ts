@@ -7,6 +7,8 @@ export const tunedSystems = [
   "seeds-only",
   "self-specialised",
   "with-seeds",
+  "answer-first",
+  "checked",
   "generic",
   "unfiltered",
   "grounded",
@@ -22,6 +24,14 @@ export interface Recipe {
   what: string;
   /** Generated rows, the seeds, or both. */
   rows: "generated" | "seeds" | "seeds and generated";
+  /** Systems whose generated rows are put together; absent: its own. */
+  from?: readonly TunedSystem[];
+  /** Of the generated rows only those whose answers are phrases of their inputs, so that a filter can check them. */
+  extractionsOnly?: boolean;
+  /** Prompt files of the instructions in place of the preset's. */
+  prompts?: readonly string[];
+  /** How many instructions are wanted, as a part of the size's; default 1. */
+  share?: number;
   /** "general" starts from the 175 seed tasks of Self-Instruct instead of the domain's seeds. */
   seeds: "domain" | "general";
   /** False keeps every text that could be parsed. */
@@ -39,7 +49,26 @@ const plain = { rows: "generated", seeds: "domain", filtered: true, round: 1 } a
 export const recipes: Readonly<Record<TunedSystem, Recipe>> = {
   "seeds-only": { ...plain, what: "the seeds themselves", rows: "seeds", round: 0 },
   "self-specialised": { ...plain, what: "what the base model wrote and answered" },
-  "with-seeds": { ...plain, what: "the seeds and what the base model wrote and answered", rows: "seeds and generated" },
+  "with-seeds": {
+    ...plain,
+    what: "the seeds and what the base model wrote and answered",
+    rows: "seeds and generated",
+    from: ["self-specialised"],
+  },
+  "answer-first": {
+    ...plain,
+    what: "rows whose answers were written before their inputs",
+    prompts: ["answers-first-v1"],
+    share: 0.5,
+    extractionsOnly: true,
+  },
+  checked: {
+    ...plain,
+    what: "the seeds, and of both orders of writing the rows whose answers are phrases of their inputs",
+    rows: "seeds and generated",
+    from: ["self-specialised", "answer-first"],
+    extractionsOnly: true,
+  },
   generic: { ...plain, what: "rows grown from Self-Instruct's 175 general tasks instead of domain seeds", seeds: "general" },
   unfiltered: { ...plain, what: "everything that could be parsed, no filter", filtered: false },
   grounded: { ...plain, what: "the same instructions, answered with retrieved passages", retrieval: true },
@@ -53,9 +82,15 @@ export const recipes: Readonly<Record<TunedSystem, Recipe>> = {
   "round-3": { ...plain, what: "the same instructions, answered by the model of round 2", answeredBy: "round-2", round: 3 },
 };
 
+/** The systems whose stages have to run for a system's rows: its own, or those it puts together. */
+export const sourcesOf = (system: TunedSystem): readonly TunedSystem[] =>
+  recipes[system].rows === "seeds" ? [] : (recipes[system].from ?? [system]);
+
 /** Whether a system answers the same instructions as the self-specialised one. */
-export const sharesInstructions = (system: TunedSystem): boolean =>
-  recipes[system].rows === "generated" && recipes[system].seeds === "domain" && recipes[system].filtered;
+export function sharesInstructions(system: TunedSystem): boolean {
+  const { rows, seeds, filtered, prompts } = recipes[system];
+  return rows === "generated" && seeds === "domain" && filtered && prompts === undefined;
+}
 
 /**
  * Refuses a list of systems that cannot be trained in its order.

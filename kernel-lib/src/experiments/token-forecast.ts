@@ -8,7 +8,7 @@ import type { Seed } from "../seeds/index.js";
 import type { RunConfig } from "./config.js";
 import { answerTokens } from "./evaluate-stage.js";
 import { choosePreset, chooseSeeds } from "./generate-stage.js";
-import { recipes, sharesInstructions } from "./systems.js";
+import { sharesInstructions, sourcesOf } from "./systems.js";
 
 export interface Range {
   low: number;
@@ -117,7 +117,7 @@ export function addForecasts(a: StageForecast, b: StageForecast): StageForecast 
  * seeds' length; the high end has every attempt made and every answer as long as its limit.
  */
 export function forecastTokens(config: RunConfig): StageForecast[] {
-  const own = config.systems.filter((system) => system !== "self-specialised" && recipes[system].rows === "generated");
+  const own = [...new Set(config.systems.flatMap(sourcesOf))].filter((system) => system !== "self-specialised");
   return [
     instructionsForecast(config, "instructions"),
     responsesForecast(config, "responses"),

@@ -1,4 +1,5 @@
 export { isAnswerFirst, renderAnswerFirstPrompt } from "./answer-first.js";
+export { type AnswerForm, type AnswerForms, learnAnswerForms } from "./answer-forms.js";
 export { randomDemonstrations, relatedDemonstrations } from "./demonstrations.js";
 export { type InstructionPreset, instructionPresetSchema } from "./instruction-preset.js";
 export { parseInstruction, renderInstructionPrompt, type ShownTask } from "./instruction-prompt.js";
