@@ -9,6 +9,7 @@ import { addCorpusCommand } from "./corpus-command.js";
 import { addDataCommand } from "./data-command.js";
 import { addDoctorCommand } from "./doctor-command.js";
 import { addExportCommand } from "./export-command.js";
+import { closingLine } from "./interrupt.js";
 import { addLabCommand } from "./lab-command.js";
 import { addModelsCommand } from "./models-command.js";
 import { addNotebooksCommand } from "./notebooks-command.js";
@@ -57,7 +58,7 @@ function exitOf(error: unknown): { code: number; line: string } {
     if (error.code === "commander.help") return { code: 2, line: "" };
     return { code: 2, line: `${errorLine(error).replace(/^error: /, "")}; see npm run selfspec -- --help` };
   }
-  return { code: exitCodeOf(error), line: errorLine(error) };
+  return { code: exitCodeOf(error), line: closingLine(error) };
 }
 
 program.parseAsync().then(

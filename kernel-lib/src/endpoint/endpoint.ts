@@ -1,4 +1,5 @@
 // What every other room codes against: a language model behind an OpenAI-compatible address.
+import type { Traffic } from "./flow/flow.js";
 import type { Usage } from "./usage.js";
 
 export interface CompletionRequest {
@@ -46,6 +47,8 @@ export interface Endpoint {
   readonly model: string;
   /** How many requests the server works on at once; sending more is allowed, they wait. */
   readonly concurrency: number;
+  /** It answers in batches, up to a day later: ask at once all that can be asked. What was submitted is collected by the next process. */
+  readonly inBatches?: boolean;
   /** One line for the log: the server, its file, its threads and how they were chosen. */
   readonly description: string;
   complete(request: CompletionRequest): Promise<Completion>;
@@ -56,6 +59,10 @@ export interface Endpoint {
   fingerprint(model?: string): Promise<string>;
   /** Makes a LoRA adapter (GGUF) known to the server; returns its model name, `<base>:<name>`. */
   loadAdapter(options: { name: string; path: string }): Promise<string>;
+  /** What the line to the server is doing now, where there is one. */
+  traffic?(): Traffic;
+  /** Ends with a StoppedError what waits to be sent, be it for the first or another time; what is on its way is answered. */
+  dropWaiting?(): void;
   /** Lets go of the server; an embedded one ends with its last user. */
   close(): Promise<void>;
 }

@@ -1,3 +1,4 @@
+export { checkBaseURL } from "./base-url.js";
 export type { BatchOptions } from "./batch/batch-client.js";
 export { type BatchEndpointOptions, openBatchEndpoint } from "./batch/batch-endpoint.js";
 export { type BatchAnswer, type BatchRequest, completeBatch } from "./batch/complete-batch.js";

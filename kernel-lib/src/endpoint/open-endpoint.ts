@@ -1,6 +1,7 @@
 // One way to a model for the whole pipeline: any OpenAI-compatible address, or the embedded server.
 import { InputError, type OnProgress, sha256File, startStage } from "../runtime/index.js";
 import type { ApiKind } from "./api/model-api.js";
+import { checkBaseURL } from "./base-url.js";
 import type { Patience } from "./flow/breaker.js";
 import type { Limits } from "./flow/flow.js";
 import type { Timing } from "./flow/timing.js";
@@ -73,12 +74,7 @@ export async function openEndpoint(options: OpenEndpointOptions): Promise<OpenEn
     ...(options.fetch && { fetch: options.fetch }),
   };
   if (baseURL !== undefined) {
-    if (!/^https?:\/\/[^\s/]+/.test(baseURL))
-      throw new InputError({
-        got: `baseURL ${JSON.stringify(baseURL)}`,
-        allowed: "an http or https address such as http://127.0.0.1:8000/v1",
-        todo: "correct it",
-      });
+    checkBaseURL(baseURL);
     const concurrency = options.concurrency ?? 16;
     checkLimits({ concurrency, ...options.limits });
     const apiKey = process.env[apiKeyVariable] ?? "none";

@@ -1,13 +1,14 @@
 // The `openai` client as an Endpoint: every request goes through one schedule (flow/), and each failure becomes one clear line.
 import OpenAI, { BadRequestError, NotFoundError } from "openai";
-import { clock, InputError, sha256File } from "../runtime/index.js";
+import { clock, InputError } from "../runtime/index.js";
+import { adapterDigest } from "./adapter-digest.js";
 import { chatApi, type TokenLimitField } from "./api/chat-api.js";
 import { completionsApi } from "./api/completions-api.js";
 import { fingerprintOf } from "./api/fingerprint.js";
 import type { ApiKind } from "./api/model-api.js";
 import type { Completion, CompletionRequest, Endpoint } from "./endpoint.js";
 import { explainFailure, type FailureContext, redact } from "./explain-failure.js";
-import { createFlow, type FlowOptions, type FlowRequest, type Traffic } from "./flow/flow.js";
+import { createFlow, type FlowOptions, type FlowRequest } from "./flow/flow.js";
 import { resetSeconds } from "./flow/wait-hint.js";
 
 export interface OpenAIEndpointOptions extends FlowOptions {
@@ -24,10 +25,8 @@ export interface OpenAIEndpointOptions extends FlowOptions {
   close?: () => void;
 }
 
-/** An endpoint whose line to the server can be watched. */
-export interface OpenEndpoint extends Endpoint {
-  traffic(): Traffic;
-}
+/** An endpoint whose line to the server can be watched and emptied. */
+export type OpenEndpoint = Endpoint & Required<Pick<Endpoint, "traffic" | "dropWaiting">>;
 
 /** The longest that a success with nothing left of a limit keeps the others back. */
 const longestReset = 60;
@@ -90,6 +89,7 @@ export function createOpenAIEndpoint(options: OpenAIEndpointOptions): OpenEndpoi
     concurrency,
     description: redact(description, secrets),
     traffic: flow.traffic,
+    dropWaiting: flow.dropWaiting,
     async complete(request: CompletionRequest) {
       const asked = request.model ?? model;
       api.body(request, asked); // what the API cannot do is told before anything is sent
@@ -110,7 +110,7 @@ export function createOpenAIEndpoint(options: OpenAIEndpointOptions): OpenEndpoi
       });
     },
     async loadAdapter({ name, path }) {
-      const digest = await sha256File(path).catch((error: unknown) => {
+      const digest = await adapterDigest(path).catch((error: unknown) => {
         throw new InputError(
           { got: `the adapter ${path} cannot be read`, todo: "train it first, or correct the path" },
           { cause: error },

@@ -2,6 +2,7 @@
 // where it works in a child process so that the kernel stays alive and answers.
 import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { checkBaseURL } from "../endpoint/index.js";
 import { getTask } from "../evaluate/index.js";
 import { InputError, lockDirectory, type OnProgress, readJson } from "../runtime/index.js";
 import { walkInChild } from "./child-run.js";
@@ -89,6 +90,7 @@ export function openRun({ config, size = "quick", directory, changes, settings =
   choosePreset(chosen);
   chosen.tasks.forEach(getTask);
   checkSystems(chosen);
+  if (chosen.endpoint.baseURL !== null) checkBaseURL(chosen.endpoint.baseURL);
   const path = directory ? resolve(directory) : defaultRunDirectory(chosen);
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === false)
     throw new InputError({

@@ -81,19 +81,22 @@ export async function generateInstructions(options: GenerateInstructionsOptions)
     for (const lanes of planWaves({ seeds, domain, endpoint, model, preset, prompts, runSeed, attempts, rows: judge.rows })) {
       await runRequests({
         stage: instructionStage,
+        endpoint,
         lanes,
         log: folder.raw,
         known,
-        concurrency: options.concurrency ?? endpoint.concurrency,
-        ...(signal && { signal }),
+        concurrency: options.concurrency,
+        signal,
         isDone: () => judge.stopped !== undefined,
         onCompletion(raw) {
           waiting.set(raw.key, raw);
           written++;
           tokens += raw.usage.completionTokens;
           judgeInOrder();
+        },
+        report(note) {
           const speed = `${(tokens / Math.max(watch.seconds(), 1e-3)).toFixed(0)} tok/s`;
-          const message = `${judge.describe()} · ${speed}`;
+          const message = [judge.describe(), speed, ...(note === undefined ? [] : [note])].join(" · ");
           watch.update({ done: written, total: attempts, unit: "written", message });
         },
       });

@@ -85,16 +85,19 @@ export async function generateResponses(options: GenerateResponsesOptions): Prom
     let tokens = 0;
     await runRequests({
       stage,
+      endpoint,
       lanes: planRequests({ ...options, instructions, model, prompt, preset }),
       log: folder.raw,
-      concurrency: options.concurrency ?? endpoint.concurrency,
-      ...(signal && { signal }),
+      concurrency: options.concurrency,
+      signal,
       isDone: () => false,
       onCompletion(raw) {
         take(raw);
         tokens += raw.usage.completionTokens;
+      },
+      report(note) {
         const speed = `${(tokens / Math.max(watch.seconds(), 1e-3)).toFixed(0)} tok/s`;
-        const message = `${describeLedger(counts)} · ${speed}`;
+        const message = [describeLedger(counts), speed, ...(note === undefined ? [] : [note])].join(" · ");
         watch.update({ done: judge.judged(), total: instructions.length, unit: "answered", message });
       },
     });

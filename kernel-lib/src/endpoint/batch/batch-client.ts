@@ -5,6 +5,7 @@ import type { OnProgress } from "../../runtime/index.js";
 import { chatApi, type TokenLimitField } from "../api/chat-api.js";
 import { completionsApi } from "../api/completions-api.js";
 import type { ApiKind, ModelApi } from "../api/model-api.js";
+import { checkBaseURL } from "../base-url.js";
 import { explainFailure } from "../explain-failure.js";
 import { createFlow } from "../flow/flow.js";
 import { realTiming, type Timing } from "../flow/timing.js";
@@ -50,6 +51,7 @@ export interface BatchClient {
 
 export function createBatchClient(options: BatchOptions): BatchClient {
   const { baseURL, apiKeyVariable = "OPENAI_API_KEY", model, timeoutSeconds = 300, retries = 8, signal } = options;
+  checkBaseURL(baseURL);
   const timing = options.timing ?? realTiming;
   const apiKey = process.env[apiKeyVariable] ?? "none";
   const client = new OpenAI({

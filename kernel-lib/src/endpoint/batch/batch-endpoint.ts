@@ -2,6 +2,7 @@
 // together.
 import { InputError, StoppedError } from "../../runtime/index.js";
 import { fingerprintOf } from "../api/fingerprint.js";
+import { checkBaseURL } from "../base-url.js";
 import type { Completion, CompletionRequest, Endpoint } from "../endpoint.js";
 import { realTiming } from "../flow/timing.js";
 import type { BatchOptions } from "./batch-client.js";
@@ -21,9 +22,11 @@ export interface BatchEndpointOptions extends Omit<BatchOptions, "signal"> {
 /**
  * Ask all questions at once (`concurrency` says how many): what is asked one after the other costs a batch each, up to a day. A question
  * that the server failed at is rejected with a FailedRequest, a batch that did not end well rejects the questions left in it.
+ * @throws InputError for an address that is none.
  */
 export function openBatchEndpoint(options: BatchEndpointOptions): Endpoint {
   const { baseURL, model, api = "chat", gatherSeconds = 2, timing = realTiming } = options;
+  checkBaseURL(baseURL);
   let waiting: Waiting[] = [];
   let busy = false;
 
@@ -71,6 +74,7 @@ export function openBatchEndpoint(options: BatchEndpointOptions): Endpoint {
     baseURL,
     model,
     concurrency: options.maxRequests ?? 50_000,
+    inBatches: true,
     description: `${model} at ${baseURL}, in batches`,
     complete: (request) =>
       new Promise((resolve, reject) => {

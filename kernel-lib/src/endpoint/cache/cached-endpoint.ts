@@ -1,8 +1,8 @@
 // An endpoint in front of another one: what was answered before is answered from the cache, and nobody is asked.
 import { clock, throwIfStopped } from "../../runtime/index.js";
+import { adapterDigest } from "../adapter-digest.js";
 import type { Completion, CompletionRequest, Endpoint } from "../endpoint.js";
 import type { Usage } from "../usage.js";
-import { adapterDigest } from "./adapter-digest.js";
 import { type Answerer, answererId } from "./answerer.js";
 import type { CallCache } from "./call-cache.js";
 import { callKey } from "./call-key.js";
@@ -87,6 +87,9 @@ export function cacheCalls(endpoint: Endpoint, { cache, log: logPath, onUnreadab
       return endpoint.concurrency;
     },
     description: endpoint.description,
+    ...(endpoint.inBatches && { inBatches: true }),
+    ...(endpoint.traffic && { traffic: () => endpoint.traffic!() }),
+    ...(endpoint.dropWaiting && { dropWaiting: () => endpoint.dropWaiting!() }),
     fingerprint,
     async complete(request) {
       const { signal } = request;

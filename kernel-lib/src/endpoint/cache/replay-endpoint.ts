@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { InputError, RunError, throwIfStopped } from "../../runtime/index.js";
+import { adapterDigest } from "../adapter-digest.js";
 import type { CompletionRequest, Endpoint } from "../endpoint.js";
-import { adapterDigest } from "./adapter-digest.js";
 import type { Answerer } from "./answerer.js";
 import { type BundleManifest, readBundle } from "./bundle.js";
 import { callKey } from "./call-key.js";

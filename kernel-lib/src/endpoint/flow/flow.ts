@@ -2,7 +2,7 @@
 // server throttles, retries by class of failure, and a breaker. Follows TCP (AIMD) rather than a fixed number of workers with back-off.
 import { APIError } from "openai";
 import PQueue from "p-queue";
-import { deriveRandom } from "../../runtime/index.js";
+import { deriveRandom, StoppedError } from "../../runtime/index.js";
 import { createAdaptiveLimit } from "./adaptive-limit.js";
 import { type Breaker, createBreaker, type Patience } from "./breaker.js";
 import { classifyFailure, isOwnFault, isTimeout, isUnreachable } from "./classify-failure.js";
@@ -52,12 +52,16 @@ export interface Traffic {
   throttled: number;
   /** Seconds that every request is kept back for; 0 in normal operation. */
   pausedSeconds: number;
+  /** Seconds since the first of the refusals in a row that keep everybody from being answered; 0 in normal operation. */
+  throttledSeconds: number;
 }
 
 export interface Flow {
   /** @throws FlowFailure for a failure of the request or the server; the signal's reason when it is aborted. */
   run<T>(request: FlowRequest<T>): Promise<T>;
   traffic(): Traffic;
+  /** Ends with a StoppedError what waits, for its first try or another one; what is on its way is answered, what comes later is sent. */
+  dropWaiting(): void;
 }
 
 interface Row extends Pass {
@@ -220,6 +224,9 @@ export function createFlow(options: FlowOptions): Flow {
       sent,
       throttled,
       pausedSeconds: gate.closedSeconds,
+      throttledSeconds: breaker.drought.seconds,
     }),
+    dropWaiting: () =>
+      gate.dismiss(new FlowFailure(new StoppedError("a completion"), { scope: "request", tries: 0, seconds: 0 })),
   };
 }

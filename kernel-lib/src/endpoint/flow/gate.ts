@@ -14,7 +14,9 @@ export interface Gate {
   readonly closedSeconds: number;
   /** Closes it for at least so long. */
   close(seconds: number): void;
-  /** Sends everyone away who came before, sleepers included, with this failure; opens it for those to come. */
+  /** Sends everyone away who came before, sleepers included, with this failure. */
+  dismiss(failure: FlowFailure): void;
+  /** The same, and opens it for those to come. */
   stop(failure: FlowFailure): void;
   /** @throws the failure of a stop since, or the signal's reason. */
   check(pass: Pass): void;
@@ -49,8 +51,14 @@ export function createGate(timing: Timing): Gate {
     }
     check(pass);
   }
+  function dismiss(failure: FlowFailure): void {
+    stops++;
+    lastStop = failure;
+    for (const wake of sleepers) wake();
+  }
   return {
     check,
+    dismiss,
     sleep,
     get stops() {
       return stops;
@@ -62,10 +70,8 @@ export function createGate(timing: Timing): Gate {
       opensAt = Math.max(opensAt, timing.now() + seconds * 1000);
     },
     stop(failure) {
-      stops++;
-      lastStop = failure;
       opensAt = 0;
-      for (const wake of sleepers) wake();
+      dismiss(failure);
     },
     async opened(pass) {
       check(pass);

@@ -1,7 +1,7 @@
 // One digest of an adapter, be it a GGUF file or a PEFT folder: what is in it, not where it lies.
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { sha256, sha256File } from "../../runtime/index.js";
+import { sha256, sha256File } from "../runtime/index.js";
 
 /**
  * Hex SHA-256 of a file; of a folder, of its files' names and digests.
