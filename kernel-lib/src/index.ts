@@ -8,8 +8,6 @@ export {
   distinctN,
   domainLeakage,
   domainWords,
-  exportAlpaca,
-  exportJsonl,
   exportRows,
   labelBalance,
   lengthHistograms,

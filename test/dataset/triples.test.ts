@@ -1,17 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import {
-  buildTriples,
-  exportAlpaca,
-  exportJsonl,
-  seedTriples,
-  type Triple,
-  tripleSchema,
-} from "../../kernel-lib/src/dataset/index.js";
+import { buildTriples, seedTriples, tripleSchema } from "../../kernel-lib/src/dataset/index.js";
 import type { Instruction, Response } from "../../kernel-lib/src/generate/index.js";
-import { InputError, readJsonl } from "../../kernel-lib/src/runtime/index.js";
+import { InputError } from "../../kernel-lib/src/runtime/index.js";
 import type { Seed } from "../../kernel-lib/src/seeds/index.js";
 
 const usage = { promptTokens: 1, completionTokens: 1 };
@@ -77,36 +67,5 @@ describe("triples", () => {
         lineage: { seedIds: ["bio-001"], instructionId: null, passageIds: [], round: 0 },
       },
     ]);
-  });
-});
-
-describe("exports", () => {
-  const triples: Triple[] = buildTriples({
-    instructions: [instruction("a"), instruction("b")],
-    responses: [response("a"), response("b", { output: 'a "quote",\nand é' })],
-  });
-  const written = <T>(name: string, use: (path: string) => T): T => {
-    const folder = mkdtempSync(join(tmpdir(), "selfspec-export-"));
-    try {
-      return use(join(folder, name));
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  };
-
-  it("write Alpaca's JSON: instruction, input and output, nothing else", () => {
-    const read = written("data.json", (path) => {
-      exportAlpaca({ triples, path });
-      return JSON.parse(readFileSync(path, "utf8")) as unknown;
-    });
-    expect(read).toEqual(triples.map(({ instruction: task, input, output }) => ({ instruction: task, input, output })));
-  });
-
-  it("write JSON Lines that read back as the same triples", () => {
-    const read = written("data.jsonl", (path) => {
-      exportJsonl({ triples, path });
-      return readJsonl(path, tripleSchema);
-    });
-    expect(read).toEqual(triples);
   });
 });

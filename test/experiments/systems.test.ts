@@ -16,7 +16,7 @@ describe("the systems of a run", () => {
   it("are refused by name where they are unknown, named twice, or come before their teacher", () => {
     expect(() => open(["seeds"])).toThrow('system "seeds"; allowed: seeds-only, self-specialised');
     expect(() => open(["seeds-only", "seeds-only"])).toThrow('system "seeds-only" twice');
-    expect(() => open(["round-2", "self-specialised"])).toThrow('system "round-2" without "self-specialised" before it');
+    expect(() => open(["round-2", "checked"])).toThrow('system "round-2" without "checked" before it');
   });
 
   it("must differ in retrieval where they say so", () => {

@@ -4,7 +4,6 @@ export { type DatasetCardOptions, datasetCard } from "./dataset-card.js";
 export { type DemonstrationSimilarity, demonstrationSimilarity } from "./demonstration-similarity.js";
 export { type DomainTexts, type DomainWords, domainWords } from "./domain-words.js";
 export { chooseExportFormat, type Exported, type ExportFormat, exportFormats, exportRows } from "./export-rows.js";
-export { exportAlpaca, exportJsonl } from "./exports.js";
 export { type Cell, toColumns, toFrame } from "./frame.js";
 export { type Bin, histogram, lengthHistograms, type Part } from "./histogram.js";
 export { type LabelBalance, labelBalance } from "./label-balance.js";

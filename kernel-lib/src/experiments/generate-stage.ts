@@ -12,6 +12,7 @@ import {
   generateResponses,
   type Instruction,
   instructionSchema,
+  learnAnswerForms,
   presetSchema,
   presets,
   type Response,
@@ -20,7 +21,7 @@ import {
 import { InputError, readJson, readJsonl } from "../runtime/index.js";
 import { countTaskKinds, loadSeeds, nestedSubset, type Seed } from "../seeds/index.js";
 import type { RunConfig } from "./config.js";
-import { recipes, sharesInstructions, type TunedSystem } from "./systems.js";
+import { recipes, type TunedSystem, tasksOf } from "./systems.js";
 import type { Walk } from "./walk.js";
 
 /** The preset an experiment names, with the values it changes. @throws InputError for an unknown one. */
@@ -93,13 +94,26 @@ export async function writeInstructions(walk: Walk, system: TunedSystem = "self-
   });
 }
 
-/** The rows of the finished stage; the main data set's where the system answers the same instructions. */
-export const readInstructions = ({ directory }: Walk, system: TunedSystem = "self-specialised"): Instruction[] =>
-  readJsonl(
-    join(directory.instructions(sharesInstructions(system) ? "self-specialised" : system), "rows.jsonl"),
-    instructionSchema,
-    "instruction",
+/** A row's id where rows of several systems meet. */
+export const qualifiedId = (system: TunedSystem, id: string): string => (system === "self-specialised" ? id : `${system}-${id}`);
+
+/** Tells the tasks that are answered by phrases of their inputs. */
+export function extractionTest(seeds: readonly Seed[]): (task: { instruction: string; demoIds: readonly string[] }) => boolean {
+  const forms = learnAnswerForms(seeds);
+  return (task) => forms.of(task).form === "extraction";
+}
+
+/** The instructions that a system's rows answer; those of a later round come from all stages behind its teacher. */
+export function readInstructions({ config, directory }: Walk, system: TunedSystem = "self-specialised"): Instruction[] {
+  const sources = tasksOf(system);
+  const rows = sources.flatMap((source) =>
+    readJsonl(join(directory.instructions(source), "rows.jsonl"), instructionSchema, "instruction").map((row) =>
+      sources.length === 1 ? row : { ...row, id: qualifiedId(source, row.id) },
+    ),
   );
+  const { answeredBy, extractionsOnly } = recipes[system];
+  return answeredBy !== undefined && extractionsOnly ? rows.filter(extractionTest(chooseSeeds(config).seeds)) : rows;
+}
 
 export async function writeResponses(walk: Walk, system: TunedSystem = "self-specialised"): Promise<void> {
   const { config, directory, host, onProgress, signal } = walk;

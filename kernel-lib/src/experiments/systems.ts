@@ -75,21 +75,32 @@ export const recipes: Readonly<Record<TunedSystem, Recipe>> = {
   ungrounded: { ...plain, what: "the same instructions, answered without retrieved passages", retrieval: false },
   "round-2": {
     ...plain,
-    what: "the same instructions, answered by the self-specialised model",
-    answeredBy: "self-specialised",
+    what: "the seeds, and the tasks of the checked rows answered again by the model tuned on them",
+    rows: "seeds and generated",
+    answeredBy: "checked",
+    extractionsOnly: true,
     round: 2,
   },
-  "round-3": { ...plain, what: "the same instructions, answered by the model of round 2", answeredBy: "round-2", round: 3 },
+  "round-3": {
+    ...plain,
+    what: "the seeds, and the same tasks answered again by the model of round 2",
+    rows: "seeds and generated",
+    answeredBy: "round-2",
+    extractionsOnly: true,
+    round: 3,
+  },
 };
 
 /** The systems whose stages have to run for a system's rows: its own, or those it puts together. */
 export const sourcesOf = (system: TunedSystem): readonly TunedSystem[] =>
   recipes[system].rows === "seeds" ? [] : (recipes[system].from ?? [system]);
 
-/** Whether a system answers the same instructions as the self-specialised one. */
-export function sharesInstructions(system: TunedSystem): boolean {
-  const { rows, seeds, filtered, prompts } = recipes[system];
-  return rows === "generated" && seeds === "domain" && filtered && prompts === undefined;
+/** The systems whose instructions a system's rows answer: its own stage, the main one, or those behind its teacher. */
+export function tasksOf(system: TunedSystem): readonly TunedSystem[] {
+  const { answeredBy, from, seeds, filtered, prompts } = recipes[system];
+  if (answeredBy !== undefined) return tasksOf(answeredBy);
+  if (from !== undefined) return from.flatMap(tasksOf);
+  return seeds === "general" || !filtered || prompts !== undefined ? [system] : ["self-specialised"];
 }
 
 /**

@@ -8,7 +8,7 @@ import type { Seed } from "../seeds/index.js";
 import type { RunConfig } from "./config.js";
 import { answerTokens } from "./evaluate-stage.js";
 import { choosePreset, chooseSeeds } from "./generate-stage.js";
-import { sharesInstructions, sourcesOf } from "./systems.js";
+import { sourcesOf, tasksOf } from "./systems.js";
 
 export interface Range {
   low: number;
@@ -122,7 +122,7 @@ export function forecastTokens(config: RunConfig): StageForecast[] {
     instructionsForecast(config, "instructions"),
     responsesForecast(config, "responses"),
     ...own
-      .filter((system) => !sharesInstructions(system))
+      .filter((system) => tasksOf(system).includes(system))
       .map((system) => instructionsForecast(config, `instructions: ${system}`)),
     ...own.map((system) => responsesForecast(config, `responses: ${system}`)),
     ...(config.tasks.length > 0 ? [evaluationForecast(config)] : []),
