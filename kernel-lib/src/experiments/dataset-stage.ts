@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { buildTriples, compareRounds, exportRows, seedTriples, summarise, type Triple, tripleSchema } from "../dataset/index.js";
-import { readJsonl, startStage, writeJson } from "../runtime/index.js";
+import { clock, readJsonl, startStage, writeJson } from "../runtime/index.js";
 import {
   chooseSeeds,
   extractionTest,
@@ -65,5 +65,6 @@ export async function trainingTriples(walk: Walk, system: TunedSystem): Promise<
 /** The main data set, and that of every other system that waits for no adapter. */
 export async function makeDatasets(walk: Walk): Promise<void> {
   await makeDataset(walk);
+  walk.directory.remember({ date: clock.isoDate() });
   for (const system of walk.config.systems) if (recipes[system].answeredBy === undefined) await trainingTriples(walk, system);
 }

@@ -10,7 +10,7 @@ export async function writeRunReport({ config, directory, onProgress }: Walk): P
   const written = join(directory.report(), "results.json");
   if (existsSync(written) && statSync(written).mtimeMs >= statSync(directory.scores()).mtimeMs) return;
   const watch = startStage("report", onProgress);
-  if (directory.surroundings().date === undefined) directory.remember({ date: clock.isoDate() });
+  directory.remember({ date: clock.isoDate() });
   const { figures, renderer } = await writeReport({
     directory: directory.report(),
     figuresDirectory: directory.figures(),

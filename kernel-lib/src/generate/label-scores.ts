@@ -63,13 +63,16 @@ export async function askLabelScores(options: {
   const free = await ask({ ...request, prompt: contentFreePrompt });
   const reported = free.logprobs?.topLogprobs[0] ?? {};
   const prior = firstTokenScores(reported, labels);
-  // A label that is not reported is at most as likely as the least likely token that is.
+  // A label that is not reported is at most as likely as the least likely token that is. Where the text ends at once none is reported, and
+  // nothing is known of the bias.
   const least = Math.min(...Object.values(reported));
+  const contentFree = (label: string): { contentFree?: number } =>
+    Number.isFinite(least) ? { contentFree: prior.get(label) ?? least } : {};
   return {
     text,
     finishReason: free.finishReason === "refused" ? "refused" : finishReason,
     usage: sumUsage(usage, free.usage),
-    labelScores: scores.map(([label, logprob]) => ({ label, logprob, contentFree: prior.get(label) ?? least })),
+    labelScores: scores.map(([label, logprob]) => ({ label, logprob, ...contentFree(label) })),
   };
 }
 

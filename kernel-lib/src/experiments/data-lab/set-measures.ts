@@ -1,0 +1,51 @@
+// Measures that need more of a data set than its triples: its demonstrations, or another domain to hold it against.
+import {
+  type DemonstrationSimilarity,
+  demonstrationSimilarity,
+  domainLeakage,
+  domainWords,
+  type Leakage,
+} from "../../dataset/index.js";
+import type { Dataset } from "./open-dataset.js";
+
+/** How much instructions and answers repeat the demonstrations of their own prompts: ROUGE-L F1 to the nearest. */
+export function similarityToDemonstrations({
+  triples,
+  instructions,
+  responses,
+  seeds,
+}: Pick<Dataset, "triples" | "instructions" | "responses" | "seeds">): { label: string; rows: DemonstrationSimilarity[] }[] {
+  const kept = new Set(triples.map(({ id }) => id));
+  const tasks = instructions.filter(({ id }) => kept.has(id));
+  return [
+    {
+      label: "instructions",
+      rows: demonstrationSimilarity({
+        rows: tasks.map(({ id, instruction, demoIds }) => ({ id, text: instruction, demoIds })),
+        texts: new Map([...instructions, ...seeds].map(({ id, instruction }) => [id, instruction])),
+      }),
+    },
+    {
+      label: "answers",
+      rows: demonstrationSimilarity({
+        rows: responses.map(({ instructionId, output, demoIds }) => ({ id: instructionId, text: output, demoIds })),
+        texts: new Map(seeds.map(({ id, output }) => [id, output])),
+      }),
+    },
+  ];
+}
+
+/** How far each of two data sets speaks the other's language, by the words that tell the seeds of the two domains apart. */
+export function leakageBetween(
+  first: Pick<Dataset, "domain" | "triples" | "seeds">,
+  second: Pick<Dataset, "domain" | "triples" | "seeds">,
+): [Leakage, Leakage] {
+  const textsOf = ({ seeds }: Pick<Dataset, "seeds">) => ({
+    seeds: seeds.map(({ instruction, input, output }) => `${instruction} ${input} ${output}`),
+  });
+  const words = domainWords({ [first.domain]: textsOf(first), [second.domain]: textsOf(second) });
+  return [
+    domainLeakage({ triples: first.triples, words, domain: first.domain, foreignDomain: second.domain }),
+    domainLeakage({ triples: second.triples, words, domain: second.domain, foreignDomain: first.domain }),
+  ];
+}
