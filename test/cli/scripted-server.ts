@@ -23,6 +23,10 @@ export interface ScriptedServer {
   requestsFor(work: () => Promise<unknown>): Promise<number>;
   /** Called when a completion is asked for, before it is answered; numbers start again. */
   watch(listener: (asked: AskedCompletion) => void): void;
+  /** How long an answer takes from now on. */
+  answerAfter(milliseconds: number): void;
+  /** Requests whose sender went away before the answer. */
+  abandoned(): number;
   close(): void;
 }
 
@@ -45,6 +49,8 @@ const readBody = async (request: IncomingMessage): Promise<string> => {
 
 export async function startScriptedServer(write: Answer = writeText, millisecondsAnAnswer = 15): Promise<ScriptedServer> {
   let requests = 0;
+  let abandoned = 0;
+  let pause = millisecondsAnAnswer;
   let counts = { instructions: 0, responses: 0 };
   let listener: (asked: AskedCompletion) => void = () => {};
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -52,8 +58,11 @@ export async function startScriptedServer(write: Answer = writeText, millisecond
     const body = JSON.parse(await readBody(request)) as Pick<AskedCompletion, "prompt" | "seed" | "stop">;
     const stage = body.prompt.endsWith("Output:") ? "responses" : "instructions";
     const asked: AskedCompletion = { ...body, stage, number: ++counts[stage] };
+    response.on("close", () => {
+      if (!response.writableEnded) abandoned++;
+    });
     listener(asked);
-    await new Promise((resolve) => setTimeout(resolve, millisecondsAnAnswer));
+    await new Promise((resolve) => setTimeout(resolve, pause));
     const reply = {
       choices: [{ text: write(asked), finish_reason: "stop" }],
       usage: { prompt_tokens: body.prompt.length, completion_tokens: 5 },
@@ -74,6 +83,10 @@ export async function startScriptedServer(write: Answer = writeText, millisecond
       counts = { instructions: 0, responses: 0 };
       listener = next;
     },
+    answerAfter(milliseconds) {
+      pause = milliseconds;
+    },
+    abandoned: () => abandoned,
     close() {
       server.closeAllConnections();
       server.close();

@@ -1,6 +1,9 @@
 import { getEventListeners, setMaxListeners } from "node:events";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { FailedRequest, type OpenEndpointOptions, openEndpoint } from "../../kernel-lib/src/endpoint/index.js";
 import { InputError, RunError, StoppedError } from "../../kernel-lib/src/runtime/index.js";
@@ -235,6 +238,38 @@ test.each([{ concurrency: 0 }, { limits: { requestsPerMinute: 0 } }, { limits: {
     await expect(openSmall("http://127.0.0.1:1/v1", options)).rejects.toThrow(/allowed: a number of at least 1/);
   },
 );
+
+test.each(["http://user:hidden@127.0.0.1:1/v1", "http://127.0.0.1:1/v1?key=hidden"])(
+  "P16: an address with a secret in it is refused in one line that does not repeat it (%s)",
+  async (baseURL) => {
+    const error = await failureOf(openSmall(baseURL));
+    expect(error).toBeInstanceOf(InputError);
+    expect(error.message).toMatch(/^a baseURL at http:\/\/127\.0\.0\.1:1\/v1 with a user, a password or a query in it; allowed/);
+    expect(error.message).not.toContain("hidden");
+  },
+);
+
+test("a PEFT folder is loaded under a name that follows from its content", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "selfspec-peft-"));
+  writeFileSync(join(folder, "adapter_config.json"), "{}");
+  const loaded: unknown[] = [];
+  const baseURL = await scripted(async (request, response) => {
+    if (request.method === "GET") return json(response, 200, { object: "list", data: [] });
+    let body = "";
+    for await (const chunk of request) body += chunk;
+    loaded.push(JSON.parse(body));
+    json(response, 200, {});
+  });
+  const endpoint = await openSmall(baseURL);
+  const name = await endpoint.loadAdapter({ name: "tuned", path: folder });
+  expect(name).toMatch(/^small:tuned-[0-9a-f]{8}$/);
+  expect(loaded).toEqual([{ lora_name: name, lora_path: folder }]);
+  writeFileSync(join(folder, "adapter_config.json"), "[]");
+  expect(await endpoint.loadAdapter({ name: "tuned", path: folder })).not.toBe(name);
+  expect((await failureOf(endpoint.loadAdapter({ name: "tuned", path: "/nowhere" }))).message).toMatch(
+    /\/nowhere cannot be read/,
+  );
+});
 
 test("an address that is no address, and neither address nor model file, are bad input", async () => {
   await expect(openEndpoint({ baseURL: "localhost:8000", model: "small" })).rejects.toThrow(InputError);

@@ -8,7 +8,7 @@ import { createFlow, type FlowOptions } from "../../kernel-lib/src/endpoint/flow
 import { FlowFailure } from "../../kernel-lib/src/endpoint/flow/flow-failure.js";
 import { createPace } from "../../kernel-lib/src/endpoint/flow/pace.js";
 import { durationSeconds, waitHintSeconds } from "../../kernel-lib/src/endpoint/flow/wait-hint.js";
-import { deriveRandom } from "../../kernel-lib/src/runtime/index.js";
+import { deriveRandom, StoppedError } from "../../kernel-lib/src/runtime/index.js";
 import { virtualTiming } from "./flow-simulation.js";
 
 const status = (code: number, headers: Record<string, string> = {}, body: object = { message: "scripted" }): APIError =>
@@ -363,6 +363,34 @@ describe("circuit breaker", () => {
     await expect(flow.run({ send: () => Promise.reject(status(401)) })).rejects.toBeInstanceOf(FlowFailure);
     expect(await flow.run({ send: async () => "ok" })).toBe("ok");
   });
+});
+
+it("what waits can be dropped: it ends with a StoppedError, what is on its way is answered, what comes later is sent", async () => {
+  const timing = virtualTiming();
+  const flow = createFlow({ concurrency: 2, fixed: true, retries: 4, timing });
+  let sent = 0;
+  const send = async () => {
+    sent++;
+    await timing.wait(100);
+    return "answered";
+  };
+  const onTheirWay = [flow.run({ send }), flow.run({ send })];
+  const queued = flow.run({ send }).catch((error: unknown) => error);
+  while (sent < 2) await new Promise((resolve) => setImmediate(resolve));
+  flow.dropWaiting();
+  expect(await Promise.all(onTheirWay)).toEqual(["answered", "answered"]);
+  expect(await queued).toMatchObject({ cause: expect.any(StoppedError) as StoppedError });
+  expect(sent).toBe(2);
+  expect(await flow.run({ send })).toBe("answered");
+});
+
+it("a request that backs off is dropped without a further try", async () => {
+  const flow = createFlow({ concurrency: 1, retries: 4 });
+  const failed = flow.run({ send: () => Promise.reject(status(503)) });
+  while (flow.traffic().sent === 0 || flow.traffic().inFlight > 0) await new Promise((resolve) => setImmediate(resolve));
+  flow.dropWaiting();
+  await expect(failed).rejects.toMatchObject({ cause: expect.any(StoppedError) as StoppedError });
+  expect(flow.traffic().sent).toBe(1);
 });
 
 it("an aborted request stops waiting, whether it queues or pauses, and leaves no listener", async () => {

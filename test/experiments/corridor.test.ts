@@ -14,8 +14,26 @@ const concurrency = 4;
 let server: ScriptedServer;
 let experiment: string;
 let whole: string;
+/** Requests of a run that nobody breaks off. */
+let needed: number;
 
-const command = (directory: string): string[] => ["run", experiment, "--size", "smoke", "--until", "dataset", "--dir", directory];
+const command = (directory: string, file = experiment): string[] => [
+  "run",
+  file,
+  "--size",
+  "smoke",
+  "--until",
+  "dataset",
+  "--dir",
+  directory,
+];
+
+const experimentAt = ({ baseURL }: ScriptedServer): string =>
+  writeExperiment({
+    model: "scripted",
+    endpoint: { baseURL, concurrency },
+    budget: { seeds: 24, targetRows: 24, maxAttempts: 64 },
+  });
 
 /** Every file that a run's rows are in; raw texts arrive in any order and are compared as a set. */
 function rowsOf(directory: string): Record<string, string> {
@@ -38,21 +56,46 @@ async function breakOff(
     if (asked.stage !== stage || asked.number !== number) return;
     reached = true;
     running.child.kill(signal);
+    setTimeout(() => running.child.kill(signal), 100); // npm passes on what the terminal has sent already
   });
   const ended = await running.ended;
   expect(reached, `${stage} ${number} was asked for`).toBe(true);
   return ended;
 }
 
-/** Starts the command and kills it some milliseconds after the server was asked so often; false where the run ended before that. */
-async function killedAt(directory: string, request: number, milliseconds: number): Promise<boolean> {
-  const running = startSelfspec(command(directory));
-  let seen = 0;
-  server.watch(() => {
-    if (++seen === request) setTimeout(() => running.child.kill("SIGKILL"), milliseconds);
-  });
-  const ended = await running.ended;
-  return ended.code === "SIGKILL";
+/** Kills runs at random moments, goes on with each until it ends, and compares what it leaves and what it asked for. */
+async function killAndFinish(kills: number, lane: number): Promise<void> {
+  const own = await startScriptedServer();
+  const random = deriveRandom("kill -9", lane);
+  const file = experimentAt(own);
+  try {
+    for (let left = kills; left > 0; ) {
+      const directory = temporaryFolder();
+      const environment = { SELFSPEC_HOME: `${directory}-home` };
+      /** Starts the command and kills it some milliseconds after the server was asked so often; false where the run ended before. */
+      const killed = async (request: number, milliseconds: number): Promise<boolean> => {
+        const { child, ended } = startSelfspec(command(directory, file), environment);
+        let seen = 0;
+        own.watch(() => {
+          if (++seen === request) setTimeout(() => child.kill("SIGKILL"), milliseconds);
+        });
+        return (await ended).code === "SIGKILL";
+      };
+      let killsHere = 0;
+      const asked = await own.requestsFor(async () => {
+        while (killsHere < left && (await killed(1 + random.integer(14), random.integer(12)))) killsHere++;
+        own.watch(() => {});
+        const { code, stderr } = await selfspec(command(directory, file), environment);
+        expect(code, stderr).toBe(0);
+      });
+      expect(rowsOf(directory), `after ${killsHere} kills`).toEqual(rowsOf(whole));
+      // How many are on their way when the target is reached differs: once more as many.
+      expect(asked).toBeLessThanOrEqual(needed + (killsHere + 1) * concurrency);
+      left -= killsHere;
+    }
+  } finally {
+    own.close();
+  }
 }
 
 const finish = async (directory: string): Promise<Ended> => {
@@ -64,13 +107,9 @@ const finish = async (directory: string): Promise<Ended> => {
 
 beforeAll(async () => {
   server = await startScriptedServer();
-  experiment = writeExperiment({
-    model: "scripted",
-    endpoint: { baseURL: server.baseURL, concurrency },
-    budget: { seeds: 24, targetRows: 24, maxAttempts: 64 },
-  });
+  experiment = experimentAt(server);
   whole = temporaryFolder();
-  await finish(whole);
+  needed = await server.requestsFor(() => finish(whole));
 });
 
 afterAll(() => server.close());
@@ -87,22 +126,7 @@ it("a run leaves kept and rejected rows, and ledgers that balance", () => {
 
 describe("kill -9, then the same command", { timeout: 240_000 }, () => {
   it("P2: at 50 random points ends with the bytes of an uninterrupted run, and pays at most the calls in flight twice", async () => {
-    const random = deriveRandom("kill -9");
-    const needed = await server.requestsFor(() => finish(temporaryFolder()));
-    let kills = 0;
-    while (kills < 50) {
-      const directory = temporaryFolder();
-      let killsHere = 0;
-      const asked = await server.requestsFor(async () => {
-        while (kills < 50 && (await killedAt(directory, 1 + random.integer(14), random.integer(12)))) {
-          kills++;
-          killsHere++;
-        }
-        await finish(directory);
-      });
-      expect(rowsOf(directory), `after ${killsHere} kills`).toEqual(rowsOf(whole));
-      expect(asked).toBeLessThanOrEqual(needed + killsHere * concurrency);
-    }
+    await Promise.all([25, 25].map(killAndFinish));
   });
 });
 
@@ -110,17 +134,53 @@ describe("Ctrl+C", { timeout: 60_000 }, () => {
   it.each([
     { stage: "instructions", number: 20 },
     { stage: "responses", number: 6 },
-  ] as const)("in $stage exits 1 with one line, keeps what was written, and the same command continues", async (place) => {
-    const directory = temporaryFolder();
-    const stopped = await breakOff(directory, "SIGINT", place);
-    expect(stopped.code).toBe(1);
-    expect(complaintOf(stopped)).toMatch(new RegExp(`stopped in ${place.stage}; .*the same command continues`));
-    const kept = readFileSync(join(directory, place.stage, "raw.jsonl"), "utf8");
-    expect(kept.endsWith("\n")).toBe(true);
-    await finish(directory);
-    expect(readFileSync(join(directory, place.stage, "raw.jsonl"), "utf8").startsWith(kept)).toBe(true);
-    expect(rowsOf(directory)).toEqual(rowsOf(whole));
+  ] as const)(
+    "in $stage finishes the rows on their way, names the command that continues, and nothing is asked twice",
+    async (place) => {
+      const directory = temporaryFolder();
+      const abandoned = server.abandoned();
+      server.answerAfter(200);
+      const before = server.requests();
+      const stopped = await breakOff(directory, "SIGINT", place);
+      expect(stopped.code).toBe(1);
+      expect(complaintOf(stopped)).toMatch(
+        new RegExp(`stopped in ${place.stage}; .*the same command continues: npm run .*--dir ${directory}`),
+      );
+      expect(server.abandoned(), "requests that were let go").toBe(abandoned);
+      server.answerAfter(15);
+      const kept = readFileSync(join(directory, place.stage, "raw.jsonl"), "utf8");
+      expect(kept.endsWith("\n")).toBe(true);
+      await finish(directory);
+      expect(server.requests() - before).toBeLessThanOrEqual(needed + concurrency); // those on their way when the target is reached
+      expect(readFileSync(join(directory, place.stage, "raw.jsonl"), "utf8").startsWith(kept)).toBe(true);
+      expect(rowsOf(directory)).toEqual(rowsOf(whole));
+    },
+  );
+
+  it("a second time ends at once, whatever is on its way", async () => {
+    server.answerAfter(60_000);
+    const running = startSelfspec(command(temporaryFolder()));
+    const ended = await new Promise<Ended>((resolve) => {
+      let asked = false;
+      server.watch(() => {
+        if (!asked) running.child.kill("SIGINT");
+        asked = true;
+        setTimeout(() => running.child.kill("SIGINT"), 1500);
+      });
+      void running.ended.then(resolve);
+    });
+    server.answerAfter(15);
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toMatch(/stopping: .*once more to end at once/);
   });
+});
+
+it.each([1, 64])("P12: at concurrency %i the bytes are the same", { timeout: 60_000 }, async (requestsAtOnce) => {
+  server.watch(() => {});
+  const directory = temporaryFolder();
+  const ended = await selfspec([...command(directory), "--set", `endpoint.concurrency=${requestsAtOnce}`]);
+  expect(ended.code, ended.stderr).toBe(0);
+  expect(rowsOf(directory)).toEqual(rowsOf(whole));
 });
 
 it("a finished run again asks nothing and writes no row anew", async () => {
