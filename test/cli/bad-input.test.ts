@@ -35,7 +35,7 @@ const run = (config: string, ...more: string[]): string[] => [
   ...more,
 ];
 
-describe("usage", { timeout: 30_000 }, () => {
+describe("usage", { timeout: 60_000, concurrent: true }, () => {
   it.each<[string, string[], RegExp]>([
     ["an unknown verb", ["runn"], /unknown command 'runn'.*--help/],
     ["an unknown option", ["run", "biomedicine", "--sise", "smoke"], /unknown option '--sise'/],
@@ -54,6 +54,11 @@ describe("usage", { timeout: 30_000 }, () => {
     ["an unknown backend", run("biomedicine", "--backend", "quantum"), /backend "quantum"; allowed: auto, tensorflow, wasm, cpu/],
     ["an unknown preset", run("biomedicine", "--preset", "best"), /preset "best"; allowed: self-moe, nearest/],
     ["an address that is none", run("biomedicine", "--base-url", "localhost"), /baseURL "localhost"; allowed: an http/],
+    [
+      "an address with a password in it",
+      run("biomedicine", "--base-url", "http://me:hidden@127.0.0.1:1/v1"),
+      /a baseURL at http:\/\/127\.0\.0\.1:1\/v1 with a user, a password/,
+    ],
     ["an unknown model", run("biomedicine", "--model", "smollm3"), /unknown model "smollm3"; allowed: smollm2-135m-instruct/],
     [
       "an unknown purpose of set-up",
@@ -91,7 +96,7 @@ describe("usage", { timeout: 30_000 }, () => {
   });
 });
 
-describe("an experiment file", { timeout: 30_000 }, () => {
+describe("an experiment file", { timeout: 60_000, concurrent: true }, () => {
   const known = JSON.parse(readFileSync(join(projectRoot(), "data", "experiments", "biomedicine.json"), "utf8"));
 
   it.each<[string, () => string, RegExp]>([
@@ -139,7 +144,7 @@ describe("an experiment file", { timeout: 30_000 }, () => {
   });
 });
 
-describe("a model file", { timeout: 30_000 }, () => {
+describe("a model file", { timeout: 60_000, concurrent: true }, () => {
   it.each<[string, () => string, RegExp]>([
     ["that does not exist", () => "/nowhere/model.gguf", /model file \/nowhere\/model\.gguf does not exist/],
     [

@@ -113,7 +113,12 @@ describe("P16: a planted key", { timeout: 120_000 }, () => {
       process.env[variable] = key;
       const baseURL = await tellingServer(() => ({ status }));
       let milliseconds = 0;
-      const timing = { now: () => milliseconds, wait: async (more: number) => void (milliseconds += more) };
+      const timing = {
+        now: () => milliseconds,
+        async wait(more: number) {
+          milliseconds += more;
+        },
+      };
       const endpoint = await openEndpoint({ baseURL, model: "small", apiKeyVariable: variable, timing, patience: { rounds: 2 } });
       const error = await endpoint
         .complete({ prompt: "Output:", maxTokens: 4, temperature: 0 })
