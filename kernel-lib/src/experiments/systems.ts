@@ -9,6 +9,7 @@ export const tunedSystems = [
   "with-seeds",
   "answer-first",
   "checked",
+  "seeds-taught",
   "generic",
   "unfiltered",
   "grounded",
@@ -38,8 +39,10 @@ export interface Recipe {
   filtered: boolean;
   /** Passages of the corpus in front of each answer; absent: as the experiment says. */
   retrieval?: boolean;
-  /** Whose adapter answers the instructions of the first round; absent: the base model. */
+  /** Whose adapter answers; absent: the base model. */
   answeredBy?: TunedSystem;
+  /** Whose instructions are answered, where another's adapter answers; absent: those behind the teacher's rows. */
+  tasks?: readonly TunedSystem[];
   /** Rounds of self-specialization behind the rows; 0 for the seeds. */
   round: number;
 }
@@ -59,7 +62,7 @@ export const recipes: Readonly<Record<TunedSystem, Recipe>> = {
     ...plain,
     what: "rows whose answers were written before their inputs",
     prompts: ["answers-first-v1"],
-    share: 0.5,
+    share: 0.3,
     extractionsOnly: true,
   },
   checked: {
@@ -67,6 +70,14 @@ export const recipes: Readonly<Record<TunedSystem, Recipe>> = {
     what: "the seeds, and of both orders of writing the rows whose answers are phrases of their inputs",
     rows: "seeds and generated",
     from: ["self-specialised", "answer-first"],
+    extractionsOnly: true,
+  },
+  "seeds-taught": {
+    ...plain,
+    what: "the seeds, and the tasks of the checked rows answered by the model tuned on the seeds alone",
+    rows: "seeds and generated",
+    answeredBy: "seeds-only",
+    tasks: ["self-specialised", "answer-first"],
     extractionsOnly: true,
   },
   generic: { ...plain, what: "rows grown from Self-Instruct's 175 general tasks instead of domain seeds", seeds: "general" },
@@ -97,7 +108,8 @@ export const sourcesOf = (system: TunedSystem): readonly TunedSystem[] =>
 
 /** The systems whose instructions a system's rows answer: its own stage, the main one, or those behind its teacher. */
 export function tasksOf(system: TunedSystem): readonly TunedSystem[] {
-  const { answeredBy, from, seeds, filtered, prompts } = recipes[system];
+  const { answeredBy, tasks, from, seeds, filtered, prompts } = recipes[system];
+  if (tasks !== undefined) return tasks;
   if (answeredBy !== undefined) return tasksOf(answeredBy);
   if (from !== undefined) return from.flatMap(tasksOf);
   return seeds === "general" || !filtered || prompts !== undefined ? [system] : ["self-specialised"];
