@@ -1,5 +1,6 @@
 // kernel-lib: what notebooks import by name. A room's own door has more; this is what a cell needs.
 export { buildCorpus, openBuiltCorpus, openCorpus } from "./corpus/index.js";
+export { wordnetGlosses } from "./corpus/wordnet-glosses.js";
 export {
   compareRounds,
   countRoots,
@@ -26,31 +27,42 @@ export { benchmarkTasks, openTask, scoreFile } from "./evaluate/index.js";
 export {
   ablate,
   answersOf,
+  cardFlaws,
+  cardHead,
   compareAdapterForms,
   compareAnswers,
   compareFiles,
+  type Dataset,
   type ExperimentConfig,
   emptyCopyOf,
   examplePrompt,
   executeCounted,
   findBackends,
   generationOutlook,
+  leakageBetween,
   loadExperiment,
   lookInside,
   measureSettings,
   openDataLab,
+  openDataset,
   openRun,
   openTuningLab,
+  parquetRoundTrip,
   possibleSettings,
   previewOf,
   type Run,
   type RunResult,
   reopenRun,
+  rootSets,
+  rowOrigins,
   sealRun,
+  similarityToDemonstrations,
   type TuningLab,
+  telltaleRows,
   trainOnce,
   variantOf,
   whatIfGrid,
+  whatIfNovelty,
 } from "./experiments/index.js";
 export { rougeL } from "./filter/index.js";
 export { presets, rejudgeInstructions, rejudgeResponses } from "./generate/index.js";
@@ -65,6 +77,7 @@ export {
   baseLossOf,
   callsTable,
   changesTable,
+  datasetsTable,
   differencesTable,
   forecastTable,
   formsTable,
@@ -82,6 +95,7 @@ export {
   nextTokens,
   noveltyFigure,
   offspringFigure,
+  originsTable,
   passagesFigure,
   passagesTable,
   rejectedTable,
@@ -97,6 +111,7 @@ export {
   trainingCurves,
   verbSunbursts,
   verdictsTable,
+  whatIfFigure,
   whatIfTable,
 } from "./report/index.js";
 export { countTaskKinds, loadSeeds, nestedSubset, type Seed } from "./seeds/index.js";

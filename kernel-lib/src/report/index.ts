@@ -1,6 +1,7 @@
 export { agreementTable, type ComparisonInput, changesTable, ledgersTable, passagesTable } from "./answer-tables.js";
 export { type CallsRow, callsTable } from "./calls-table.js";
 export { findChromium, launchChromium } from "./chromium.js";
+export { type DatasetColumn, datasetsTable } from "./datasets-table.js";
 export { differencesTable } from "./differences-table.js";
 export { type Figure, type Json, type JsonObject, roundNumbers } from "./figure.js";
 export { type AblationInput, type AblationPoint, ablationFigure } from "./figure-ablation.js";
@@ -19,6 +20,7 @@ export { scoresByTask } from "./figure-scores.js";
 export { type SimilarityInput, similarityFigure } from "./figure-similarity.js";
 export { type TrainingCurvesInput, trainingCurves } from "./figure-training.js";
 export { type VerbSet, verbSunbursts } from "./figure-verbs.js";
+export { whatIfFigure } from "./figure-what-if.js";
 export { type ForecastInput, forecastTable } from "./forecast-table.js";
 export { knobsTable } from "./knobs-table.js";
 export {
@@ -32,6 +34,7 @@ export {
   type SettingRow,
   settingsTable,
 } from "./lora-tables.js";
+export { type OriginsInput, originsTable } from "./origins-table.js";
 export {
   findPaperValue,
   loadPaperTable,

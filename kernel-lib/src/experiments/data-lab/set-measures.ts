@@ -6,6 +6,7 @@ import {
   domainWords,
   type Leakage,
 } from "../../dataset/index.js";
+import type { Domain } from "../../seeds/index.js";
 import type { Dataset } from "./open-dataset.js";
 
 /** How much instructions and answers repeat the demonstrations of their own prompts: ROUGE-L F1 to the nearest. */
@@ -35,13 +36,20 @@ export function similarityToDemonstrations({
   ];
 }
 
-/** How far each of two data sets speaks the other's language, by the words that tell the seeds of the two domains apart. */
+type Spoken = Pick<Dataset, "domain" | "triples" | "seeds">;
+
+/**
+ * How far each of two data sets speaks the other's language, by the words that tell the two domains apart in their seeds and definitions.
+ * Seeds alone are too few texts to tell much: `definitionsOf` gives a domain's dictionary ("bond, debenture: a certificate of debt").
+ */
 export function leakageBetween(
-  first: Pick<Dataset, "domain" | "triples" | "seeds">,
-  second: Pick<Dataset, "domain" | "triples" | "seeds">,
+  first: Spoken,
+  second: Spoken,
+  { definitionsOf }: { definitionsOf: (domain: Domain) => readonly { text: string }[] },
 ): [Leakage, Leakage] {
-  const textsOf = ({ seeds }: Pick<Dataset, "seeds">) => ({
+  const textsOf = ({ domain, seeds }: Spoken) => ({
     seeds: seeds.map(({ instruction, input, output }) => `${instruction} ${input} ${output}`),
+    definitions: domain === "general" ? [] : definitionsOf(domain).map(({ text }) => text),
   });
   const words = domainWords({ [first.domain]: textsOf(first), [second.domain]: textsOf(second) });
   return [
