@@ -10,7 +10,7 @@ import { findModel } from "../models/index.js";
 import { InputError, readJson, readJsonl, sha256, toJsonl } from "../runtime/index.js";
 import { choosePreset, chooseSeeds } from "./generate-stage.js";
 import type { Run } from "./run.js";
-import { recipes, type TunedSystem } from "./systems.js";
+import { recipes, type TunedSystem, tunedSystems } from "./systems.js";
 
 /** Rows are gzipped; the rest is small and stays readable. */
 const copied = {
@@ -42,7 +42,7 @@ export interface PublishDatasetOptions {
  */
 export function publishDataset(options: PublishDatasetOptions): string[] {
   const { run, target } = options;
-  const { config, directory } = run;
+  const { directory } = run;
   if (!existsSync(join(directory.dataset(), "triples.jsonl")))
     throw new InputError({ got: `${directory.path} has no data set`, todo: "run it until the stage dataset first" });
   const written: string[] = [];
@@ -55,7 +55,7 @@ export function publishDataset(options: PublishDatasetOptions): string[] {
     written.push(path);
   };
   for (const name of ["config.json", "surroundings.json"]) put(name, join(directory.path, name));
-  const own = config.systems.filter((system) => system !== "self-specialised" && existsSync(directory.dataset(system)));
+  const own = tunedSystems.filter((system) => system !== "self-specialised" && existsSync(directory.dataset(system)));
   for (const [stage, names] of Object.entries(copied))
     for (const name of names) {
       put(join(stage, name), join(directory.path, stage, name));

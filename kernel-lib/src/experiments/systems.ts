@@ -9,6 +9,7 @@ export const tunedSystems = [
   "with-seeds",
   "answer-first",
   "checked",
+  "checked-both",
   "seeds-taught",
   "generic",
   "unfiltered",
@@ -67,6 +68,13 @@ export const recipes: Readonly<Record<TunedSystem, Recipe>> = {
   },
   checked: {
     ...plain,
+    what: "the seeds, and the self-specialised rows whose answers are phrases of their inputs",
+    rows: "seeds and generated",
+    from: ["self-specialised"],
+    extractionsOnly: true,
+  },
+  "checked-both": {
+    ...plain,
     what: "the seeds, and of both orders of writing the rows whose answers are phrases of their inputs",
     rows: "seeds and generated",
     from: ["self-specialised", "answer-first"],
@@ -74,7 +82,7 @@ export const recipes: Readonly<Record<TunedSystem, Recipe>> = {
   },
   "seeds-taught": {
     ...plain,
-    what: "the seeds, and the tasks of the checked rows answered by the model tuned on the seeds alone",
+    what: "the seeds, and such tasks of both orders answered by the model tuned on the seeds alone",
     rows: "seeds and generated",
     answeredBy: "seeds-only",
     tasks: ["self-specialised", "answer-first"],

@@ -22,6 +22,7 @@ const variants: readonly SystemStyle[] = [
   { system: "with-seeds", label: "self-specialised, with seeds", colour: "#006d50" },
   { system: "answer-first", label: "self-specialised, answers first", colour: "#332288" },
   { system: "checked", label: "seeds and checked rows", colour: "#117733" },
+  { system: "checked-both", label: "seeds and checked rows of both orders", colour: "#44aa99" },
   { system: "seeds-taught", label: "seeds and taught rows", colour: "#999933" },
   { system: "generic", label: "LoRA, generic instructions", colour: "#d55e00" },
   { system: "unfiltered", label: "self-specialised, no filter", colour: "#8c564b" },

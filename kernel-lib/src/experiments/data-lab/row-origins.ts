@@ -41,7 +41,7 @@ export interface RowOrigins {
   input: string;
   output: string;
   /** Nearest seed or earlier row when the task was judged, ROUGE-L F1. */
-  novelty: Instruction["novelty"];
+  novelty: { nearestId: string | null; score: number };
   prompts: OriginPrompt[];
 }
 
