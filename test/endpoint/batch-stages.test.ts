@@ -93,7 +93,7 @@ describe("a stage costs one batch a dependent step, however its requests share p
   });
 });
 
-describe("a run whose config says `batch`", { timeout: 60_000 }, () => {
+describe("a run whose config says `batch`", { timeout: 120_000 }, () => {
   it("P2: killed between submission and collection, submits nothing twice", async () => {
     const experiment = writeExperiment({
       model: "scripted",

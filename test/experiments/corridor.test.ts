@@ -124,7 +124,7 @@ it("a run leaves kept and rejected rows, and ledgers that balance", () => {
   expect(readJsonl(join(whole, "dataset", "triples.jsonl"), tripleSchema).length).toBeGreaterThan(8);
 });
 
-describe("kill -9, then the same command", { timeout: 240_000 }, () => {
+describe("kill -9, then the same command", { timeout: 600_000 }, () => {
   it("P2: at 50 random points ends with the bytes of an uninterrupted run, and pays at most the calls in flight twice", async () => {
     await Promise.all([25, 25].map(killAndFinish));
   });
