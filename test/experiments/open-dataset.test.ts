@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import {
   cardFlaws,
   cardHead,
+  commonRules,
   type Dataset,
   leakageBetween,
   openDataset,
@@ -173,6 +174,7 @@ describe("measures", () => {
       { domain: "finance", seeds: seeds("bond"), triples: [row("A bond.")] },
       { definitionsOf: (domain) => Array.from({ length: 60 }, () => ({ text: own[domain] })) },
     );
+    expect(() => leakageBetween(set, set, { definitionsOf: () => [] })).toThrow(/two data sets of biomedicine/);
     expect([first.foreignDomain, first.leaked, second.foreignDomain, second.leaked]).toEqual(["finance", 1, "biomedicine", 0]);
   });
 
@@ -200,6 +202,17 @@ describe("measures", () => {
       ["b", "100 % of the answer's words stand nowhere in the task"],
       ["d", "the instruction is nearest to its demonstration bio-902: ROUGE-L 1.00"],
       ["c", "2 rows have this answer (50 %)"],
+    ]);
+  });
+});
+
+describe("the commonest rules", () => {
+  it("of all ledgers together keep their names, the others are one sum", () => {
+    const ledger = (rejected: Record<string, number>) => ({ stage: "s", in: 20, kept: 5, rejected, failed: 0 });
+    const folded = commonRules([ledger({ a: 9, b: 1, c: 5 }), ledger({ b: 8, d: 7 })], { shown: 2 });
+    expect(folded.map(({ rejected }) => rejected)).toEqual([
+      { a: 9, b: 1, "other rules": 5 },
+      { b: 8, "other rules": 7 },
     ]);
   });
 });

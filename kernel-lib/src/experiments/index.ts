@@ -14,6 +14,7 @@ export {
 export { type StageName, stageNames } from "./corridor.js";
 export { type ComparedFile, compareFiles, type SealedRun, sealRun } from "./data-lab/bundle.js";
 export { cardFlaws, cardHead } from "./data-lab/card-parts.js";
+export { commonRules } from "./data-lab/common-rules.js";
 export { type AnswerComparison, answersOf, type ChangedAnswer, compareAnswers } from "./data-lab/compare-answers.js";
 export { type CallCount, type CountedExecution, executeCounted } from "./data-lab/count-calls.js";
 export { examplePrompt } from "./data-lab/example-prompt.js";

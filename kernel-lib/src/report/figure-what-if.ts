@@ -7,6 +7,7 @@ import type { WhatIfRow } from "./what-if-table.js";
 export function whatIfFigure(rows: readonly WhatIfRow[], { axis, own }: { axis: string; own: number }): Figure {
   const sorted = rows.toSorted((a, b) => a.value - b.value);
   const values = sorted.map(({ value }) => value);
+  const most = Math.max(1, ...sorted.map(({ ledger }) => ledger.kept));
   const layout = themedLayout({
     title: "What another threshold would have kept",
     subtitle: `the same ${sorted[0]?.ledger.in ?? 0} texts judged again without a call; rejected by other rules: as they were`,
@@ -20,7 +21,7 @@ export function whatIfFigure(rows: readonly WhatIfRow[], { axis, own }: { axis: 
         x: values,
         y: sorted.map(({ ledger }) => ledger.kept),
         text: sorted.map(({ ledger }) => String(ledger.kept)),
-        textposition: "top center",
+        textposition: "top left",
         cliponaxis: false,
         line: { color: "#009e73", width: 2 },
         marker: { color: "#009e73", size: 8 },
@@ -32,7 +33,7 @@ export function whatIfFigure(rows: readonly WhatIfRow[], { axis, own }: { axis: 
       ...markedValue(own, `threshold ${own}`),
       showlegend: false,
       xaxis: { ...numberAxis, tickvals: values, title: { text: axis, standoff: 10 } },
-      yaxis: { ...numberAxis, title: { text: "rows kept" }, rangemode: "tozero" },
+      yaxis: { ...numberAxis, title: { text: "rows kept" }, range: [0, 1.25 * most] },
     },
   };
 }

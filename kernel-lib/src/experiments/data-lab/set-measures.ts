@@ -6,6 +6,7 @@ import {
   domainWords,
   type Leakage,
 } from "../../dataset/index.js";
+import { InputError } from "../../runtime/index.js";
 import type { Domain } from "../../seeds/index.js";
 import type { Dataset } from "./open-dataset.js";
 
@@ -41,12 +42,15 @@ type Spoken = Pick<Dataset, "domain" | "triples" | "seeds">;
 /**
  * How far each of two data sets speaks the other's language, by the words that tell the two domains apart in their seeds and definitions.
  * Seeds alone are too few texts to tell much: `definitionsOf` gives a domain's dictionary ("bond, debenture: a certificate of debt").
+ * @throws InputError for two sets of one domain.
  */
 export function leakageBetween(
   first: Spoken,
   second: Spoken,
   { definitionsOf }: { definitionsOf: (domain: Domain) => readonly { text: string }[] },
 ): [Leakage, Leakage] {
+  if (first.domain === second.domain)
+    throw new InputError({ got: `two data sets of ${first.domain}`, allowed: "sets of two domains", todo: "open another one" });
   const textsOf = ({ domain, seeds }: Spoken) => ({
     seeds: seeds.map(({ instruction, input, output }) => `${instruction} ${input} ${output}`),
     definitions: domain === "general" ? [] : definitionsOf(domain).map(({ text }) => text),
