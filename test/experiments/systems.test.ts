@@ -1,11 +1,12 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tripleSchema } from "../../kernel-lib/src/dataset/index.js";
 import { loadExperiment, openRun } from "../../kernel-lib/src/experiments/index.js";
 import { ledgerSchema } from "../../kernel-lib/src/filter/index.js";
 import { readJsonl } from "../../kernel-lib/src/runtime/index.js";
-import { selfspec, temporaryFolder } from "../cli/command.js";
+import { complaintOf, selfspec, temporaryFolder } from "../cli/command.js";
 import { writeExperiment } from "../cli/experiment-file.js";
 import { type ScriptedServer, startScriptedServer } from "../cli/scripted-server.js";
 
@@ -61,5 +62,26 @@ describe("the data sets of a run", () => {
     expect(unfiltered.kept).toBe(filtered.kept);
     expect(unfiltered.in).toBeLessThan(filtered.in);
     expect(Object.keys(unfiltered.rejected)).not.toContain("near-duplicate");
+  });
+
+  it("are published with their card, rows gzipped, and not without a known flaw", async () => {
+    const [target, card] = [temporaryFolder(), join(temporaryFolder(), "card.json")];
+    const publish = () => selfspec(["publish", directory, "--to", target, "--card", card]);
+    const texts = { title: "Tasks", description: "Made up.", flaws: ["Nobody checked the facts."], command: "npm start" };
+    writeFileSync(card, JSON.stringify({ ...texts, flaws: [] }));
+    const refused = await publish();
+    expect(refused.code).toBe(2);
+    expect(complaintOf(refused)).toContain("flaws");
+    writeFileSync(card, JSON.stringify(texts));
+    const published = await publish();
+    expect(published.code, published.stderr).toBe(0);
+    const rows = gunzipSync(readFileSync(join(target, "dataset", "triples.jsonl.gz")))
+      .toString("utf8")
+      .trim()
+      .split("\n");
+    expect(rows.length).toBe(triples().length);
+    const text = readFileSync(join(target, "README.md"), "utf8");
+    for (const part of ["# Tasks", "Nobody checked the facts.", "instructions-v1", "variants/grounded/dataset/triples.jsonl.gz"])
+      expect(text).toContain(part);
   });
 });
