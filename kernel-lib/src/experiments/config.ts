@@ -166,9 +166,15 @@ function parseConfig<T>(schema: z.ZodType<T>, value: unknown, where: string): T 
   throw new InputError({ got: `config key "${place}" in ${where}: ${issue.message}`, todo: "see data/experiments/README.md" });
 }
 
+/** The schema inside defaults and null. */
+const unwrapped = (schema: unknown): unknown =>
+  schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodNullable
+    ? unwrapped(schema.unwrap())
+    : schema;
+
 function allowedKeys(root: z.ZodType, path: PropertyKey[]): string[] {
   let schema: unknown = root;
-  for (const key of path) schema = schema instanceof z.ZodObject ? schema.shape[String(key)] : undefined;
+  for (const key of path) schema = unwrapped(schema instanceof z.ZodObject ? schema.shape[String(key)] : undefined);
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
