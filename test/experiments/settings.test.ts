@@ -14,7 +14,9 @@ it("changes single values by path, in the budget, the recipe and the preset", ()
 });
 
 it("refuses unknown paths, values out of range and paths through a value, by name", () => {
-  expect(() => open({ "generation.responses.sample": 3 })).toThrow(/unknown config key "generation.responses.sample" in --set; allowed: .*samples/);
+  expect(() => open({ "generation.responses.sample": 3 })).toThrow(
+    /unknown config key "generation.responses.sample" in --set; allowed: .*samples/,
+  );
   expect(() => open({ "lora.rank": 0 })).toThrow('config key "lora.rank" in --set');
   expect(() => open({ "name.first": 1 })).toThrow('setting "name.first"');
 });
