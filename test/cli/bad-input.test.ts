@@ -100,7 +100,11 @@ describe("an experiment file", { timeout: 60_000, concurrent: true }, () => {
   const known = JSON.parse(readFileSync(join(projectRoot(), "data", "experiments", "biomedicine.json"), "utf8"));
 
   it.each<[string, () => string, RegExp]>([
-    ["that does not exist", () => "biomedcine", /experiment "biomedcine"; allowed: biomedicine, biomedicine-checked, finance, or the path/],
+    [
+      "that does not exist",
+      () => "biomedcine",
+      /experiment "biomedcine"; allowed: biomedicine, biomedicine-checked, finance, or the path/,
+    ],
     ["that is not JSON", () => file("mine.json", "{"), /mine\.json is not JSON/],
     [
       "with an unknown key",

@@ -317,21 +317,19 @@ describe("circuit breaker", () => {
     expect(calls).toHaveLength(99 + tries);
   });
 
-  it("a server that refuses or mangles everything is given up after ten rows", async () => {
-    for (const [failure, tries] of [
-      [() => status(400), 1],
-      [() => new UnreadableReply("html"), 3],
-    ] as const) {
-      const { calls, failures } = await simulate({
-        rows: 500,
-        concurrency: 64,
-        answer() {
-          throw failure();
-        },
-      });
-      expect(calls).toHaveLength(10 * tries);
-      expect(failures.at(-1)).toMatchObject({ scope: "server" });
-    }
+  it.each([
+    ["refuses everything", () => status(400), 10, 1],
+    ["has only mangled answers", () => new UnreadableReply("html"), 3, 3],
+  ])("a server that %s is given up after few rows", async (_, failure, rows, tries) => {
+    const { calls, failures } = await simulate({
+      rows: 500,
+      concurrency: 64,
+      answer() {
+        throw failure();
+      },
+    });
+    expect(calls).toHaveLength(rows * tries);
+    expect(failures.at(-1)).toMatchObject({ scope: "server" });
   });
 
   it("a server that starts again in the middle of a run is waited for", async () => {

@@ -62,7 +62,7 @@ export const experimentSchema = z.strictObject({
   }),
   endpoint: z.strictObject({
     /** Null starts the embedded server; an address talks to any OpenAI-compatible one. */
-    baseURL: z.url().nullable(),
+    baseURL: z.string().nullable(),
     /** The environment variable that holds the key; the key itself is never in a file. */
     apiKeyVariable: z.string().min(1),
     /** The name the server knows the model by; null is the same as `model`. */

@@ -11,6 +11,8 @@ export interface Patience {
 
 /** Requests refused or answered unreadably in a row before it is the server that is wrong. */
 const failuresInARow = 10;
+/** The same for unreadable answers of a server that has not given a readable one: a web page is seen to be one sooner. */
+const unreadableAtFirst = 3;
 /** How much one reply weighs in the share of good replies; the last twenty or so count. */
 const weight = 0.05;
 
@@ -54,7 +56,7 @@ export function createBreaker({ timing, patience = {} }: { timing: Timing; patie
       return state.successes;
     },
     failedAlone: (successesBefore) => state.successes > successesBefore && state.health >= 0.5,
-    unreadable: () => ++state.unread >= failuresInARow,
+    unreadable: () => ++state.unread >= (state.successes === 0 ? unreadableAtFirst : failuresInARow),
     refused: () => ++state.refusals >= failuresInARow && state.successes === 0,
     get drought() {
       return { rounds: state.rounds, seconds: dry() };
