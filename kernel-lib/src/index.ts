@@ -1,6 +1,5 @@
 // kernel-lib: what notebooks import by name. A room's own door has more; this is what a cell needs.
-export { buildCorpus, openBuiltCorpus, openCorpus } from "./corpus/index.js";
-export { wordnetGlosses } from "./corpus/wordnet-glosses.js";
+export { buildCorpus, openBuiltCorpus, openCorpus, wordnetGlosses } from "./corpus/index.js";
 export {
   compareRounds,
   countRoots,

@@ -103,7 +103,7 @@ describe("an experiment file", { timeout: 60_000, concurrent: true }, () => {
     [
       "that does not exist",
       () => "biomedcine",
-      /experiment "biomedcine"; allowed: biomedicine, biomedicine-checked, finance, or the path/,
+      /experiment "biomedcine"; allowed: biomedicine.*, finance, or the path/,
     ],
     ["that is not JSON", () => file("mine.json", "{"), /mine\.json is not JSON/],
     [

@@ -4,3 +4,4 @@ export { type Corpus, openBuiltCorpus, openCorpus } from "./corpus.js";
 export { type FoundPassage, type Passage, passageSchema } from "./passage.js";
 export { type Query, readQueries } from "./queries.js";
 export { type CorpusSettings, isBuilt } from "./tables.js";
+export { wordnetGlosses } from "./wordnet-glosses.js";

@@ -21,7 +21,8 @@ function lengths(path: string): { size: number; needed: number } {
     const first = meta.readBigUInt64LE(place.lastPage);
     if (!read(pageSize)) throw new Error("data.mdb is cut off");
     const second = meta.readBigUInt64LE(place.lastPage);
-    return { size, needed: (Number(first > second ? first : second) + 1) * pageSize };
+    const last = [first, second].reduce((most, page) => (page > most ? page : most));
+    return { size, needed: (Number(last) + 1) * pageSize };
   } finally {
     closeSync(file);
   }
