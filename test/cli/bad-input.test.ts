@@ -100,11 +100,7 @@ describe("an experiment file", { timeout: 60_000, concurrent: true }, () => {
   const known = JSON.parse(readFileSync(join(projectRoot(), "data", "experiments", "biomedicine.json"), "utf8"));
 
   it.each<[string, () => string, RegExp]>([
-    [
-      "that does not exist",
-      () => "biomedcine",
-      /experiment "biomedcine"; allowed: biomedicine.*, finance, or the path/,
-    ],
+    ["that does not exist", () => "biomedcine", /experiment "biomedcine"; allowed: biomedicine.*, finance, or the path/],
     ["that is not JSON", () => file("mine.json", "{"), /mine\.json is not JSON/],
     [
       "with an unknown key",
@@ -238,13 +234,17 @@ describe("an endpoint", { timeout: 30_000 }, () => {
   it("that answers with a web page exits 1", async () => {
     const baseURL = await listen((_, response) => void response.writeHead(200, { "content-type": "text/html" }).end("<html>"));
     const { code, line } = await ask(baseURL);
-    expect(line).toMatch(/answered with something that is no OpenAI completion: .*; correct `baseURL`: it should end in \/v1/);
+    expect(line).toMatch(
+      /answered with something that is no OpenAI completion \(3 tries, \d+ s\): .*; correct `baseURL`: it should end in \/v1/,
+    );
     expect(code).toBe(1);
   });
 
   it("that hangs is given up after `timeoutSeconds` and exits 1", async () => {
     const { code, line } = await ask(await listen(() => {}));
-    expect(line).toMatch(/did not answer within 1 s; see whether the server is stuck, or raise `timeoutSeconds`/);
+    expect(line).toMatch(
+      /did not answer within 1 s \(2 tries, \d+ s\); see whether the server is stuck, or raise `timeoutSeconds`/,
+    );
     expect(code).toBe(1);
   });
 });
