@@ -1,7 +1,7 @@
 // A run as a notebook makes it: in a child process that may die without taking the kernel along.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { openRun, type Run } from "../../kernel-lib/src/experiments/index.js";
 import { InputError, lockDirectory, type ProgressEvent, RunError, StoppedError } from "../../kernel-lib/src/runtime/index.js";
 import { temporaryFolder } from "../cli/command.js";
@@ -11,8 +11,8 @@ import { type ScriptedServer, startScriptedServer } from "../cli/scripted-server
 let server: ScriptedServer;
 beforeAll(async () => {
   server = await startScriptedServer();
-  vi.stubEnv("SELFSPEC_HOME", temporaryFolder());
 });
+beforeEach(() => vi.stubEnv("SELFSPEC_HOME", temporaryFolder())); // with a call cache of its own
 afterEach(() => server.watch(() => {}));
 afterAll(() => {
   server.close();
@@ -70,13 +70,15 @@ describe("a run in a child process", { timeout: 60_000 }, () => {
     expect((await execute(run)).triples.length).toBeGreaterThan(0);
   });
 
-  it("stops on the caller's signal", async () => {
+  it("stops on the caller's signal, the rows on their way finished", async () => {
     const run = newRun();
+    const abandoned = server.abandoned();
     const stop = new AbortController();
     atThirtieth(() => stop.abort());
     expect(await failureOf(execute(run, { signal: stop.signal }))).toBeInstanceOf(StoppedError);
     const rows = readFileSync(join(run.directory.path, "instructions", "raw.jsonl"), "utf8");
     expect(rows).toMatch(/\n$/);
+    expect(server.abandoned()).toBe(abandoned);
   });
 
   it("that crashes is told with the crash's own words", async () => {
