@@ -6,6 +6,7 @@ import { gzipSync } from "node:zlib";
 import { type OpenedTask, openTask, type Prediction, predictionSchema } from "../evaluate/index.js";
 import { InputError, readJsonl, toJsonl } from "../runtime/index.js";
 import type { Run } from "./run.js";
+import { tunedSystems } from "./systems.js";
 
 /** So many words in a row are a quotation. */
 const quotedWords = 8;
@@ -66,6 +67,8 @@ export function publishRun({
   for (const name of ["config.json", "surroundings.json", "stages.json"]) copy(name);
   for (const stage of ["instructions", "responses"]) for (const name of ["ledger.json", "rejected.jsonl"]) copy(stage, name);
   for (const name of ["triples.jsonl", "summary.json"]) copy("dataset", name);
+  for (const system of tunedSystems)
+    for (const name of ["triples.jsonl", "summary.json", "rounds.json"]) copy("variants", system, "dataset", name);
   for (const system of existsSync(join(from, "lora")) ? readdirSync(join(from, "lora")) : [])
     for (const name of ["log.jsonl", "result.json", "agreement.json"]) copy("lora", system, name);
   copy("lora", "plan.json");

@@ -7,7 +7,7 @@ import { readTrainingLog } from "../lora/index.js";
 import type { ReportInput } from "../report/index.js";
 import { readJson, readJsonl } from "../runtime/index.js";
 import type { Seed } from "../seeds/index.js";
-import { knownExperiments, type RunConfig, type SizeName } from "./config.js";
+import { chooseSize, configHash, knownExperiments, loadExperiment, type RunConfig, type SizeName } from "./config.js";
 import { deviationsOf } from "./deviations.js";
 import { evaluationSchema } from "./evaluate-stage.js";
 import { chooseSeeds } from "./generate-stage.js";
@@ -23,9 +23,13 @@ export interface RunResult extends ReportInput {
   triples: Triple[];
 }
 
-/** What to type to get this run again. */
+/** What to type to get this run again: the experiment that has this configuration, whatever the run was begun with. */
 function commandOf(config: RunConfig): string {
-  const name = knownExperiments().includes(config.name) ? config.name : `${config.name}.json`;
+  const isSame = (name: string): boolean => {
+    const known = chooseSize(loadExperiment(name), config.size, { runSeed: config.runSeed });
+    return configHash({ ...known, name: config.name }) === configHash(config);
+  };
+  const name = knownExperiments().find(isSame) ?? `${config.name}.json`;
   return `npm run selfspec -- run ${name} --size ${config.size} --seed ${config.runSeed}`;
 }
 

@@ -94,11 +94,12 @@ export function scoresByTask(input: Pick<ResultsInput, "scores" | "origins" | "m
       font: { size: 12 },
     });
   });
+  const legendLines = Math.ceil(shownSystems(input.scores).length / 4);
   const layout = themedLayout({
     title: "Scores by task and number of demonstrations",
     subtitle: `bars: 95 % bootstrap intervals over items · ${input.meta.model} · ${input.meta.size}`,
-    height: 180 + 280 * rowCount,
-    margin: { t: 124, b: 84 },
+    height: 180 + 280 * rowCount + 20 * (legendLines - 1),
+    margin: { t: 124, b: 84 + 20 * (legendLines - 1) },
   });
   return { data, layout: { ...layout, ...axes, annotations, legend: legendAtFoot, barmode: "group", bargap: 0.25 } };
 }

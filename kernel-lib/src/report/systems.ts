@@ -19,17 +19,17 @@ const always: readonly SystemStyle[] = [
 
 /** Those that a run may have besides. */
 const variants: readonly SystemStyle[] = [
-  { system: "with-seeds", label: "self-specialised, with seeds", colour: "#006d50" },
-  { system: "answer-first", label: "self-specialised, answers first", colour: "#332288" },
-  { system: "checked", label: "seeds and checked rows", colour: "#117733" },
-  { system: "checked-both", label: "seeds and checked rows of both orders", colour: "#44aa99" },
-  { system: "seeds-taught", label: "seeds and taught rows", colour: "#999933" },
-  { system: "generic", label: "LoRA, generic instructions", colour: "#d55e00" },
-  { system: "unfiltered", label: "self-specialised, no filter", colour: "#8c564b" },
-  { system: "grounded", label: "self-specialised, retrieval", colour: "#56b4e9" },
-  { system: "ungrounded", label: "self-specialised, no retrieval", colour: "#7f7fbf" },
-  { system: "round-2", label: "self-specialised, round 2", colour: "#66c2a5" },
-  { system: "round-3", label: "self-specialised, round 3", colour: "#a6dbc8" },
+  { system: "with-seeds", label: "seeds + all rows", colour: "#006d50" },
+  { system: "answer-first", label: "answers first", colour: "#332288" },
+  { system: "checked", label: "seeds + checked rows", colour: "#117733" },
+  { system: "checked-both", label: "seeds + both orders", colour: "#44aa99" },
+  { system: "seeds-taught", label: "seeds + taught rows", colour: "#999933" },
+  { system: "generic", label: "LoRA, generic", colour: "#d55e00" },
+  { system: "unfiltered", label: "no filter", colour: "#8c564b" },
+  { system: "grounded", label: "with retrieval", colour: "#56b4e9" },
+  { system: "ungrounded", label: "without retrieval", colour: "#7f7fbf" },
+  { system: "round-2", label: "round 2", colour: "#66c2a5" },
+  { system: "round-3", label: "round 3", colour: "#a6dbc8" },
 ];
 
 /** The style of a system; an unknown one keeps its own name, in a colour of its own. */
