@@ -2,11 +2,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { AnswerForms } from "../../kernel-lib/src/generate/answer-forms.js";
 import { labelExcesses } from "../../kernel-lib/src/generate/balance-labels.js";
-import { chooseLabel, firstTokenScores } from "../../kernel-lib/src/generate/label-scores.js";
+import { askLabelScores, chooseLabel, firstTokenScores } from "../../kernel-lib/src/generate/label-scores.js";
 import { passageUse } from "../../kernel-lib/src/generate/passage-use.js";
 import { answerLikeness, pickSample } from "../../kernel-lib/src/generate/pick-sample.js";
 
 const samples = (...outputs: string[]) => outputs.map((output) => ({ output, passes: true }));
+
+import { scriptedEndpoint } from "./scripted-endpoint.js";
 
 describe("picking one of several answers", () => {
   it("self-consistency of labels is the vote, the earlier of equals first", () => {
@@ -58,6 +60,28 @@ describe("scoring labels", () => {
     expect(chooseLabel(scores, "likelihood")).toEqual({ label: "no", probability: expect.closeTo(2 / 3, 12) });
     expect(chooseLabel(scores, "calibrated")).toEqual({ label: "yes", probability: expect.closeTo(0.8, 12) });
   });
+});
+
+it("takes labels as they are where the text behind an input that says nothing ends at once", async () => {
+  const endpoint = scriptedEndpoint(({ prompt }) =>
+    prompt === "asked"
+      ? { text: "yes", logprobs: { tokens: ["yes"], tokenLogprobs: [-0.5], topLogprobs: [{ yes: -0.5, no: -1 }] } }
+      : { text: "", logprobs: { tokens: [], tokenLogprobs: [], topLogprobs: [] } },
+  );
+  const { labelScores } = await askLabelScores({
+    endpoint,
+    model: "scripted-model",
+    prompt: "asked",
+    contentFreePrompt: "asked of nothing",
+    labels: ["yes", "no"],
+    seed: 1,
+    signal: new AbortController().signal,
+  });
+  expect(labelScores).toEqual([
+    { label: "yes", logprob: -0.5 },
+    { label: "no", logprob: -1 },
+  ]);
+  expect(chooseLabel(labelScores, "calibrated").label).toBe("yes");
 });
 
 describe("balancing labels", () => {
