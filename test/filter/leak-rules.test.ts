@@ -1,10 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  inventedSpanRule,
-  labelOutOfSetRule,
-  leakedLabelRule,
-  overlongExtractionRule,
-} from "../../kernel-lib/src/filter/index.js";
+import { inventedSpanRule, leakedLabelRule } from "../../kernel-lib/src/filter/index.js";
 import type { Seed } from "../../kernel-lib/src/seeds/index.js";
 
 let number = 0;
@@ -63,38 +58,5 @@ describe("invented spans", () => {
     ["a task unlike any seed", answered("Translate this.", "gene", "Gen")],
   ])("passes %s", (_, row) => {
     expect(rule.test(row)).toBeNull();
-  });
-});
-
-describe("labels out of their set", () => {
-  const rule = labelOutOfSetRule(seeds);
-
-  it.each([
-    ["another word", answered("Is an interaction stated? Answer true or false.", "A and B.", "possible"), true],
-    ["a label of the kind", answered("Is an interaction stated?", "A and B.", "False."), false],
-    [
-      "a label that the instruction offers",
-      answered("Is an interaction stated? Answer maybe or no.", "A and B.", "maybe"),
-      false,
-    ],
-    ["a sentence", answered("Is an interaction stated? Answer true or false.", "A and B.", "They were given at once."), false],
-    ["a task without a set", answered("Define the term for a student.", "gene", "heredity"), false],
-  ])("%s", (_, row, out) => {
-    expect(rule.test(row) !== null).toBe(out);
-  });
-});
-
-describe("overlong extractions", () => {
-  const rule = overlongExtractionRule(seeds);
-  const input = "Rubella and measles were seen in the northern town";
-
-  it.each([
-    ["most of the input", answered("List every disease in the text.", input, "rubella and measles were seen in the town"), 8 / 9],
-    ["a few words of it", answered("List every disease in the text.", input, "rubella, measles"), null],
-    ["typed parts", answered("List every disease in the text.", input, "rubella and measles were seen in the town <X>"), null],
-    ["a short input", answered("List every disease in the text.", "Rubella was seen", "rubella was seen"), null],
-    ["a task that is no extraction", answered("Define the term for a student.", input, input), null],
-  ])("%s", (_, row, score) => {
-    expect(rule.test(row)).toEqual(score === null ? null : { score, threshold: 0.6 });
   });
 });

@@ -10,7 +10,7 @@ const words = (text: string): string => rougeTokens(text).join(" ");
 export const holds = (text: string, phrase: string): boolean => ` ${words(text)} `.includes(` ${words(phrase)} `);
 
 /** A label is at most so long. */
-export const maxLabelWords = 3;
+const maxLabelWords = 3;
 
 /** The parts of a list answer, without the types in angle brackets. */
 export const partsOf = (output: string): string[] =>

@@ -6,7 +6,7 @@ export { type Judgement, type JudgeOptions, judgedRule, judgementSchema, judgeRo
 export { type JudgedTask, type JudgePrompt, judgePrompt } from "./judge-prompt.js";
 export { type KeepFirstOptions, type KeepFirstRule, type KeepFirstState, noveltyRule, shingleRule } from "./keep-first.js";
 export { keepNovel, type NovelLines } from "./keep-novel.js";
-export { inventedSpanRule, labelOutOfSetRule, leakedLabelRule, overlongExtractionRule } from "./leak-rules.js";
+export { inventedSpanRule, leakedLabelRule } from "./leak-rules.js";
 export { balanceLedger, describeLedger, type Ledger, ledgerSchema, type Rejection, rejectionSchema } from "./ledger.js";
 export { createNearDuplicateIndex, type NearDuplicateOptions } from "./near-duplicates.js";
 export { createNoveltyIndex, type Nearest, type NoveltyIndex } from "./novelty.js";

@@ -1,8 +1,7 @@
-// Rules for what a tiny model carries over from its demonstrations: a label nobody asked for, an "extracted" phrase that is in no input,
-// the whole input where a phrase was asked for. None is in Self-Instruct; the presets switch them on by name. All learn from the seeds
-// what a label and an extraction look like.
+// Rules for what a tiny model carries over from its demonstrations: a label nobody asked for, an "extracted" phrase that is in no input.
+// Neither is in Self-Instruct; the presets switch them on by name. Both learn from the seeds what a label and an extraction look like.
 import type { Seed } from "../seeds/index.js";
-import { holds, learnAnswerKinds, maxLabelWords, partsOf } from "./answer-kinds.js";
+import { holds, learnAnswerKinds, partsOf } from "./answer-kinds.js";
 import type { AnsweredTask } from "./response-rules.js";
 import { rougeTokens } from "./rouge-l.js";
 import { measuredRule, type Rule } from "./rule.js";
@@ -27,21 +26,6 @@ export function leakedLabelRule(seeds: readonly Seed[]): Rule<AnsweredTask> {
   };
 }
 
-/** A label-like answer to a task whose kind has a set of labels, and this is none of them. */
-export function labelOutOfSetRule(seeds: readonly Seed[]): Rule<AnsweredTask> {
-  const kinds = learnAnswerKinds(seeds);
-  return {
-    name: "label-out-of-set",
-    reason: "the task asks for one of its kind's labels, and the answer is another word or two",
-    test({ instruction, output }) {
-      const kind = kinds.of(instruction);
-      const answer = words(output);
-      if (kind?.form !== "label" || rougeTokens(output).length > maxLabelWords) return null;
-      return kind.labels.has(answer) || holds(instruction, answer) ? null : {};
-    },
-  };
-}
-
 /** An extraction with a part that its input does not hold. */
 export function inventedSpanRule(seeds: readonly Seed[]): Rule<AnsweredTask> {
   const kinds = learnAnswerKinds(seeds);
@@ -55,25 +39,6 @@ export function inventedSpanRule(seeds: readonly Seed[]): Rule<AnsweredTask> {
       if (kind?.form !== "extraction" || kind.labels.has(words(output))) return null;
       const parts = partsOf(output);
       return parts.length === 0 ? null : parts.filter((part) => holds(input, part)).length / parts.length;
-    },
-  });
-}
-
-const fewestInputWords = 8;
-
-/** An extraction that takes most of its input. Lists with types in angle brackets may: they tag whatever there is. */
-export function overlongExtractionRule(seeds: readonly Seed[]): Rule<AnsweredTask> {
-  const kinds = learnAnswerKinds(seeds);
-  return measuredRule({
-    name: "overlong-extraction",
-    reason:
-      "the task asks for phrases of its input, and the answer is too large a share of it; inputs under eight words are not judged",
-    limit: "at most",
-    threshold: 0.6,
-    score({ instruction, input, output }) {
-      const inputWords = rougeTokens(input).length;
-      if (inputWords < fewestInputWords || output.includes("<") || kinds.of(instruction)?.form !== "extraction") return null;
-      return partsOf(output).reduce((sum, part) => sum + part.split(" ").length, 0) / inputWords;
     },
   });
 }

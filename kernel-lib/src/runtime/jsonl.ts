@@ -1,6 +1,7 @@
 // JSON Lines: rows are validated by their room's schema, errors carry the line number, a torn last line is tolerated when appending.
 import { closeSync, existsSync, fsync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import { gunzipSync } from "node:zlib";
 import type { z } from "zod";
 import { InputError } from "./errors.js";
 import { explainWriteError, writeAtomic } from "./files.js";
@@ -26,15 +27,26 @@ function parseRow<T>(line: string, schema: z.ZodType<T>, where: string, what: st
   });
 }
 
+/** The text of a file, unpacked where its name ends in `.gz`. */
+function readText(path: string): string {
+  const bytes = readFileSync(path);
+  if (!path.endsWith(".gz")) return bytes.toString("utf8");
+  try {
+    return gunzipSync(bytes).toString("utf8");
+  } catch (error) {
+    throw new InputError({ got: `${path} cannot be unpacked (${(error as Error).message})`, todo: "restore the file" });
+  }
+}
+
 /**
- * Reads a whole JSONL file.
+ * Reads a whole JSONL file, gzipped where its name ends in `.gz`.
  * @throws InputError naming the file and line of the first row that is not JSON or does not fit the schema; a missing file likewise.
  */
 export function readJsonl<T>(path: string, schema: z.ZodType<T>, what = "row"): T[] {
   if (!existsSync(path))
     throw new InputError({ got: `${path} does not exist`, allowed: `a JSON Lines file of ${what}s`, todo: "check the path" });
   const rows: T[] = [];
-  readFileSync(path, "utf8")
+  readText(path)
     .split("\n")
     .forEach((line, index) => {
       if (line.trim() !== "") rows.push(parseRow(line, schema, `${path}:${index + 1}`, what));

@@ -12,10 +12,9 @@ import {
   type Response,
   responseSchema,
 } from "../../generate/index.js";
-import { InputError, projectRoot, readJson } from "../../runtime/index.js";
+import { InputError, projectRoot, readJson, readJsonl } from "../../runtime/index.js";
 import { loadSeeds, type Seed, seedDomains, seedSchema } from "../../seeds/index.js";
 import { cardDate } from "./card-parts.js";
-import { readPackedRows } from "./packed-rows.js";
 
 const promptSchema = z.looseObject({ name: z.string() });
 const instructionConfigSchema = z.looseObject({
@@ -59,8 +58,14 @@ function readChecked<T>(path: string, schema: z.ZodType<T>): T {
   throw new InputError({ got: `${path}: ${issue.path.join(".")}: ${issue.message}`, todo: "make the data set again" });
 }
 
+/** The rows of `path`, or of `path`.gz as a committed data set has them; null where neither is. */
+function readEither<T>(path: string, schema: z.ZodType<T>, what: string): T[] | null {
+  const found = [path, `${path}.gz`].find(existsSync);
+  return found === undefined ? null : readJsonl(found, schema, what);
+}
+
 function readWhole<T>(path: string, schema: z.ZodType<T>, what: string): T[] {
-  const rows = readPackedRows(path, schema, what);
+  const rows = readEither(path, schema, what);
   if (rows !== null) return rows;
   throw new InputError({
     got: `neither ${path} nor ${basename(path)}.gz exists`,
@@ -78,7 +83,7 @@ function systemsIn(folder: string): string[] {
 }
 
 function readSeeds(stage: string, domain: Dataset["domain"]): Seed[] {
-  const own = readPackedRows(join(stage, "seeds.jsonl"), seedSchema, "seed");
+  const own = readEither(join(stage, "seeds.jsonl"), seedSchema, "seed");
   return own ?? loadSeeds({ domain });
 }
 
