@@ -16,12 +16,11 @@ export type { Patience } from "./flow/breaker.js";
 export { classifyFailure, type FailureClass } from "./flow/classify-failure.js";
 export { FailedRequest } from "./flow/failed-request.js";
 export type { Limits, Traffic } from "./flow/flow.js";
-export { describeMoney, free, moneyFor, type Prices, pricesSchema } from "./flow/prices.js";
+export { describeMoney, moneyFor, type Prices, pricesSchema } from "./flow/prices.js";
 export {
   createSpendMeter,
   meterCalls,
   type Projection,
-  type Range,
   type RowsDone,
   type Spend,
   type SpendMeter,

@@ -11,17 +11,16 @@ import { ModelHost } from "./model-host.js";
 import { checkSpendCap, forecastMoney } from "./money-forecast.js";
 import { writeRunReport } from "./report-stage.js";
 import type { RunDirectory } from "./run-directory.js";
-import { watchSpending } from "./spend-watch.js";
+import { type SpendWatch, watchSpending } from "./spend-watch.js";
 import type { Walk } from "./walk.js";
 
 export const stageNames = ["seeds", "instructions", "responses", "dataset", "lora", "evaluate", "report"] as const;
 export type StageName = (typeof stageNames)[number];
 
-/** Progress with the money in it, where the experiment names prices. */
-function spendingProgress(config: RunConfig, host: ModelHost, onProgress: OnProgress | undefined): OnProgress | undefined {
+/** The money is watched where the experiment names prices. */
+function spendWatchOf(config: RunConfig): SpendWatch | undefined {
   const { prices, spendCap } = config.endpoint;
-  if (prices === null) return onProgress;
-  return watchSpending({ meter: host.meter, prices, cap: spendCap, forecast: forecastMoney(config, prices) }).watch(onProgress);
+  return prices === null ? undefined : watchSpending({ prices, cap: spendCap, forecast: forecastMoney(config, prices) });
 }
 
 /**
@@ -39,8 +38,9 @@ export async function walkCorridor(options: {
 }): Promise<void> {
   const { config, directory, until = "report", replay, signal } = options;
   checkSpendCap(config);
-  const host = new ModelHost({ config, directory, replay, onProgress: options.onProgress, signal });
-  const onProgress = spendingProgress(config, host, options.onProgress);
+  const spending = spendWatchOf(config);
+  const host = new ModelHost({ config, directory, replay, meter: spending, onProgress: options.onProgress, signal });
+  const onProgress = spending ? spending.watch(options.onProgress) : options.onProgress;
   const walk: Walk = { config, directory, host, onProgress, signal };
   const last = stageNames.indexOf(until);
   const step = async (name: StageName, work: () => unknown): Promise<void> => {

@@ -5,13 +5,13 @@ import {
   type CallCache,
   cacheCalls,
   callLogName,
-  createSpendMeter,
   type Endpoint,
   meterCalls,
   openBatchEndpoint,
   openCallCache,
   openEndpoint,
   openReplay,
+  type SpendMeter,
 } from "../endpoint/index.js";
 import { type ResolvedModel, requantisedModel, resolveModel } from "../models/index.js";
 import type { OnProgress } from "../runtime/index.js";
@@ -24,13 +24,13 @@ export interface ModelHostOptions {
   directory: RunDirectory;
   /** The path of a replay bundle that answers in place of any server. */
   replay?: string | undefined;
+  /** Told of every call that was paid for; hits of the cache are not. */
+  meter?: Pick<SpendMeter, "record"> | undefined;
   onProgress: OnProgress | undefined;
   signal: AbortSignal | undefined;
 }
 
 export class ModelHost {
-  /** What the calls of this process took; hits of the cache take nothing. */
-  readonly meter;
   private resolved: Promise<ResolvedModel> | undefined;
   private opened: Promise<Endpoint> | undefined;
   private cache: CallCache | undefined;
@@ -40,8 +40,6 @@ export class ModelHost {
   constructor(private readonly options: ModelHostOptions) {
     this.config = options.config;
     this.directory = options.directory;
-    const { prices } = options.config.endpoint;
-    this.meter = createSpendMeter(prices === null ? {} : { prices });
   }
 
   /** The weights that training reads. */
@@ -81,9 +79,10 @@ export class ModelHost {
   }
 
   private async openCached(): Promise<Endpoint> {
-    const { replay } = this.options;
+    const { replay, meter } = this.options;
     if (replay !== undefined) return openReplay({ bundle: replay });
-    const endpoint = meterCalls(await this.open(), this.meter);
+    const opened = await this.open();
+    const endpoint = meter ? meterCalls(opened, meter) : opened;
     if (!this.config.endpoint.cache) return endpoint;
     this.cache = openCallCache();
     return cacheCalls(endpoint, { cache: this.cache, log: join(this.directory.path, callLogName) });

@@ -21,8 +21,7 @@ function lengths(path: string): { size: number; needed: number } {
     const first = meta.readBigUInt64LE(place.lastPage);
     if (!read(pageSize)) throw new Error("data.mdb is cut off");
     const second = meta.readBigUInt64LE(place.lastPage);
-    const last = [first, second].reduce((most, page) => (page > most ? page : most));
-    return { size, needed: (Number(last) + 1) * pageSize };
+    return { size, needed: (Math.max(Number(first), Number(second)) + 1) * pageSize };
   } finally {
     closeSync(file);
   }

@@ -12,9 +12,6 @@ export const pricesSchema = z.strictObject({
 });
 export type Prices = z.input<typeof pricesSchema>;
 
-/** The model runs on this machine: no money, only tokens and minutes. */
-export const free: Prices = { inputPerMillion: 0, outputPerMillion: 0 };
-
 /** The money for some tokens, in the prices' currency. */
 export function moneyFor({ promptTokens, completionTokens }: Usage, prices: Prices): number {
   return (promptTokens * prices.inputPerMillion + completionTokens * prices.outputPerMillion) / 1e6;
