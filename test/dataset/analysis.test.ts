@@ -12,7 +12,6 @@ import {
   lengthHistograms,
   measureRound,
   noveltyHistogram,
-  passageUse,
   seedOffspring,
   type Triple,
   toColumns,
@@ -140,26 +139,6 @@ describe("offspring", () => {
       gini: gini([2, 1, 0]),
       childless: 1,
     });
-  });
-});
-
-describe("passage use", () => {
-  const passages = ["the spleen stores red cells", "a kidney filters blood"];
-
-  it("counts what the passages alone could tell", () => {
-    const use = passageUse({ id: "a", task: "What does the kidney do with blood?", output: "It filters blood.", passages });
-    expect(use.wordShare).toBe(1 / 2);
-    expect(use.bigramShare).toBe(1 / 2);
-    expect(use.knowledgeF1).toBeCloseTo((2 * 1) / (1 + 5));
-  });
-
-  it("is nothing where the answer repeats the task, or there are no passages", () => {
-    const none = { wordShare: 0, bigramShare: 0, knowledgeF1: 0 };
-    expect(passageUse({ id: "a", task: "the kidney filters blood", output: "kidney filters blood", passages })).toMatchObject(
-      none,
-    );
-    expect(passageUse({ id: "a", task: "x", output: "the spleen", passages: [] })).toMatchObject(none);
-    expect(passageUse({ id: "a", task: "x", output: "", passages })).toMatchObject(none);
   });
 });
 

@@ -7,7 +7,6 @@ import {
   labelBalance,
   measureRound,
   noveltyHistogram,
-  passageUse,
   seedOffspring,
   type Triple,
 } from "../../kernel-lib/src/dataset/index.js";
@@ -47,9 +46,7 @@ const words = domainWords({
 });
 const roots = countRoots(triples.map(({ instruction }) => instruction));
 const leakage = domainLeakage({ triples, words, domain: "biomedicine", foreignDomain: "finance" });
-const uses = triples.map(({ id, instruction, output }) =>
-  passageUse({ id, task: instruction, output, passages: ["blood and kidney"] }),
-);
+const uses = [0, 0.1, 0.35, 0.5];
 const none = { ...leakage, leaked: 0, share: 0, words: [], examples: [] };
 
 const figures: { name: string; figure: Figure }[] = [
@@ -73,7 +70,7 @@ const figures: { name: string; figure: Figure }[] = [
   { name: "labels", figure: labelsFigure(labelBalance(triples)) },
   { name: "leakage", figure: leakageFigure([leakage, none]) },
   { name: "offspring", figure: offspringFigure(seedOffspring({ triples, seedIds: ["bio-001", "bio-002", "bio-003"] })) },
-  { name: "passages", figure: passagesFigure([{ label: "shown", rows: uses }]) },
+  { name: "passages", figure: passagesFigure([{ label: "shown", uses }]) },
   { name: "rounds", figure: roundsFigure([{ label: "round 1", measures: measureRound(triples) }]) },
 ];
 

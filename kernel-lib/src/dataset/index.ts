@@ -10,7 +10,6 @@ export { type LabelBalance, labelBalance } from "./label-balance.js";
 export { domainLeakage, type Leakage, type LeakageExample } from "./leakage.js";
 export { type NoveltyHistogram, noveltyHistogram } from "./novelty-scores.js";
 export { type Offspring, seedOffspring } from "./offspring.js";
-export { type PassageUse, passageUse } from "./passage-use.js";
 export { completionStops, type Demonstration, type PromptParts, renderPrompt } from "./prompt-template.js";
 export { readTriples } from "./read-triples.js";
 export { countRoots, type Root, type RootCount, rootOf } from "./root-verbs.js";

@@ -1,36 +1,31 @@
 // How much of the answers stands in the retrieved passages and not in the task: what retrieval gave.
-import { histogram, type PassageUse } from "../dataset/index.js";
+import { histogram } from "../dataset/index.js";
 import { binnedBars, percent } from "./binned-bars.js";
 import { type Figure, legendAtFoot, numberAxis, themedLayout } from "./figure.js";
 
 export interface PassageUseSet {
   /** "shown", or a control such as "another row's passages". */
   label: string;
-  rows: readonly Pick<PassageUse, "wordShare">[];
+  /** The rows' stored `passageUse`. */
+  uses: readonly number[];
 }
 
 const colours = ["#009e73", "#a3a3a3", "#0072b2"];
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 
-/** Histograms of the word share, one series a set, beside each other in each bin. */
+/** Histograms of the use, one series a set, beside each other in each bin. */
 export function passagesFigure(sets: readonly PassageUseSet[]): Figure {
   const legendLines = sets.length > 1 ? 1 : 0;
   const layout = themedLayout({
     title: "What the answers took from the retrieved passages",
     subtitle: sets
-      .map(
-        ({ label, rows }) =>
-          `${label}: mean ${percent(mean(rows.map(({ wordShare }) => wordShare)))} of ${rows.length} answers' content words`,
-      )
+      .map(({ label, uses }) => `${label}: mean ${percent(mean(uses))} of ${uses.length} answers' content words`)
       .join("; "),
     height: 380 + 30 * legendLines,
     margin: { b: 60 + 30 * legendLines },
   });
-  const data = sets.map(({ label, rows }, index) => {
-    const bins = histogram(
-      rows.map(({ wordShare }) => wordShare),
-      { from: 0, to: 1, bins: 10 },
-    );
+  const data = sets.map(({ label, uses }, index) => {
+    const bins = histogram(uses, { from: 0, to: 1, bins: 10 });
     const part = 1 / sets.length;
     // Beside each other: each series takes its part of every bin.
     const slots = bins.map(({ from, to, rows: count }) => ({
