@@ -114,6 +114,8 @@ it.skipIf(!native)("takes 500 steps without growing", { timeout: 120_000 }, asyn
   const tiny = await tinyTraining("llama", { backend: "tensorflow" });
   const memory: number[] = [];
   await steps(tiny, 500, { dropout: 0.1 }, () => memory.push(process.memoryUsage.rss()));
-  const least = (from: number, to: number): number => Math.min(...memory.slice(from, to));
-  expect(least(400, 500) - least(100, 200)).toBeLessThan(4 * 2 ** 20);
+  const least = (from: number): number => Math.min(...memory.slice(from, from + 100));
+  // A leak grows in every hundred steps; the heap's own settling does not.
+  const growth = [100, 200, 300].map((from) => least(from + 100) - least(from));
+  expect(Math.min(...growth)).toBeLessThan(2 ** 20);
 });
