@@ -3,11 +3,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { bootstrap, interval95 } from "../../kernel-lib/src/evaluate/bootstrap.js";
-import { multilabelScores } from "../../kernel-lib/src/evaluate/multilabel.js";
-import type { ClassScore, ScoreAverages } from "../../kernel-lib/src/evaluate/score-averages.js";
-import { type Scheme, sequenceF1 } from "../../kernel-lib/src/evaluate/sequence-f1.js";
-import { boxParts, exactMatch, tokenF1, tokenOverlap } from "../../kernel-lib/src/evaluate/token-f1.js";
+import { bootstrap, interval95 } from "../../kernel-lib/src/evaluate/statistics/bootstrap.js";
+import { multilabelScores } from "../../kernel-lib/src/evaluate/metrics/multilabel.js";
+import type { ClassScore, ScoreAverages } from "../../kernel-lib/src/evaluate/metrics/score-averages.js";
+import { type Scheme, sequenceF1 } from "../../kernel-lib/src/evaluate/metrics/sequence-f1.js";
+import { boxParts, exactMatch, tokenF1, tokenOverlap } from "../../kernel-lib/src/evaluate/metrics/token-f1.js";
 import { porterStem, rougeL } from "../../kernel-lib/src/filter/index.js";
 import { projectRoot } from "../../kernel-lib/src/runtime/index.js";
 

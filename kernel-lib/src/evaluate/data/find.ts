@@ -19,9 +19,11 @@ export function benchmarkFolder(from?: string): string | undefined {
   });
 }
 
-/** The file inside the user's folder, directly or under `raw/`. */
+/** The file inside the user's folder, directly or under `raw/`, packed by gzip or not. */
 export function findInFolder(folder: string, name: string): string | undefined {
-  return [join(folder, name), join(folder, "raw", name)].find((path) => existsSync(path));
+  return [name, `${name}.gz`, join("raw", name), join("raw", `${name}.gz`)]
+    .map((relative) => join(folder, relative))
+    .find((path) => existsSync(path));
 }
 
 /** Where `pullBenchmarks` puts a file, and where a user may put it by hand. */

@@ -12,13 +12,13 @@ const mtlBioinformatics = {
 /** The file that each split is read from. */
 const fileOfSplit: Record<Split, "test" | "devel"> = { test: "test", demonstrations: "devel" };
 
-export interface EntityTaskData extends Pick<BenchmarkTask, "id" | "title" | "version" | "licence" | "instruction"> {
+export interface EntityTaskData extends Pick<BenchmarkTask, "id" | "title" | "version" | "licence" | "instruction" | "card"> {
   /** The corpus's folder in the repository: `NCBI-disease-IOB`. */
   folder: string;
   /** The entity types; with several, the answer names the type of each entity. */
   types: readonly string[];
-  test: Pick<BenchmarkTask["files"][number], "sha256" | "bytes" | "rows">;
-  devel: Pick<BenchmarkTask["files"][number], "sha256" | "bytes" | "rows">;
+  test: Required<Pick<BenchmarkTask["files"][number], "sha256" | "bytes" | "rows">>;
+  devel: Required<Pick<BenchmarkTask["files"][number], "sha256" | "bytes" | "rows">>;
 }
 
 /**
@@ -32,7 +32,7 @@ export function renderEntities(entities: readonly Entity[], withTypes: boolean):
 
 /** A task over one corpus of the repository; `devel` gives the demonstrations. */
 export function entityTask(data: EntityTaskData): BenchmarkTask {
-  const { id, title, version, licence, instruction, folder, types } = data;
+  const { id, title, version, licence, instruction, card, folder, types } = data;
   const withTypes = types.length > 1;
   const path = `data/${folder}`;
   return {
@@ -40,19 +40,23 @@ export function entityTask(data: EntityTaskData): BenchmarkTask {
     title,
     version,
     domain: "biomedicine",
+    suite: "paper",
+    card,
     source: { ...mtlBioinformatics, path },
     licence,
     files: (["test", "devel"] as const).map((part) =>
       githubFile(mtlBioinformatics, { name: `${id}/${part}.tsv`, path: `${path}/${part}.tsv`, ...data[part] }),
     ),
+    splits: { test: "the test file's sentences with an entity", demonstrations: "those of the development file" },
     instruction,
+    inputFormat: "one sentence, its tokens joined as prose",
     answerFormat: withTypes ? "typed-list" : "list",
     ...(withTypes && { labels: types }),
-    metrics: ["token-f1", "entity-f1", "rouge-l"],
+    metrics: ["token-f1", "box-f1", "entity-f1", "rouge-l-stem"],
     requiresEntity: true,
-    load(read, split) {
+    load(source, split) {
       const name = `${id}/${fileOfSplit[split]}.tsv`;
-      return readIob2(read(name), { name, types }).map((sentence, index): TaskItem => {
+      return readIob2(source.text(name), { name, types }).map((sentence, index): TaskItem => {
         const { text, entities } = readSentence(sentence);
         const number = String(index + 1).padStart(4, "0");
         return { id: `${fileOfSplit[split]}-${number}`, input: text, gold: renderEntities(entities, withTypes), entities };

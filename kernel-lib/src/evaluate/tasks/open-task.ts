@@ -3,9 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "../../runtime/index.js";
 import { findBenchmarkFile } from "../data/find.js";
+import { readArchive, readUnpacked, unpackedFolder } from "../data/archive.js";
 import { readBenchmarkFile } from "../data/read.js";
 import { getTask } from "./registry.js";
-import type { BenchmarkTask, Split, TaskItem } from "./task.js";
+import type { BenchmarkTask, SourceFiles, Split, TaskItem } from "./task.js";
 
 export interface OpenedTask {
   task: BenchmarkTask;
@@ -17,8 +18,17 @@ export interface OpenedTask {
   notice?: string;
 }
 
-/** Reads from the mini set, which has the original's file names and formats. */
-const readMini = (name: string): string => readFileSync(join(projectRoot(), "data", "benchmarks", name), "utf8");
+/** Reads from the mini set, which has the original's file names and formats; archives lie there unpacked. */
+const miniSource: SourceFiles = {
+  text: (name) => readFileSync(join(projectRoot(), "data", "benchmarks", name), "utf8"),
+  entries: (name) => readUnpacked(unpackedFolder(join(projectRoot(), "data", "benchmarks", name))),
+};
+
+/** Reads the files of a task from where they were found. */
+function originalSource(task: BenchmarkTask, paths: ReadonlyMap<string, string | undefined>): SourceFiles {
+  const bytes = (name: string): Buffer => readBenchmarkFile(task.files.find((file) => file.name === name)!, paths.get(name)!);
+  return { text: (name) => bytes(name).toString("utf8"), entries: (name) => readArchive(name, bytes(name)) };
+}
 
 /**
  * Loads a task's items. The originals are taken where all of the task's files are in `from`, `SELFSPEC_BENCHMARKS` or the
@@ -29,12 +39,9 @@ export function openTask({ taskId, from }: { taskId: string; from?: string }): O
   const task = getTask(taskId);
   const paths = new Map(task.files.map(({ name }) => [name, findBenchmarkFile({ name, ...(from !== undefined && { from }) })]));
   const lacking = [...paths].filter(([, path]) => path === undefined).map(([name]) => name);
-  const read =
-    lacking.length > 0
-      ? readMini
-      : (name: string) => readBenchmarkFile(task.files.find((file) => file.name === name)!, paths.get(name)!).toString("utf8");
+  const source = lacking.length > 0 ? miniSource : originalSource(task, paths);
   const items = (split: Split): TaskItem[] =>
-    task.load(read, split).filter((item) => !task.requiresEntity || (item.entities?.length ?? 0) > 0);
+    task.load(source, split).filter((item) => !task.requiresEntity || (item.entities?.length ?? 0) > 0);
   return {
     task,
     items: { test: items("test"), demonstrations: items("demonstrations") },

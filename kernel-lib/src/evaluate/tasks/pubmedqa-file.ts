@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { InputError } from "../../runtime/index.js";
 import { githubFile } from "./github-file.js";
-import type { BenchmarkTask, Split } from "./task.js";
+import type { BenchmarkTask, SourceFiles, Split } from "./task.js";
 
 const questionsFile = "pubmedqa/ori_pqal.json";
 const testFile = "pubmedqa/test_ground_truth.json";
@@ -11,10 +11,11 @@ const testFile = "pubmedqa/test_ground_truth.json";
 export const decisions = ["yes", "no", "maybe"] as const;
 
 /** What both tasks over this file share. */
-export const pubmedqaOrigin: Pick<BenchmarkTask, "domain" | "source" | "licence" | "files" | "requiresEntity"> = (() => {
+export const pubmedqaOrigin: Pick<BenchmarkTask, "domain" | "suite" | "source" | "licence" | "files" | "splits" | "inputFormat" | "requiresEntity"> = (() => {
   const source = { repository: "pubmedqa/pubmedqa", commit: "1cbae8e92f72f20c8d3747cbb3bf5bc53554d997", path: "data" };
   return {
     domain: "biomedicine",
+    suite: "paper",
     source,
     licence: "MIT",
     files: [
@@ -33,6 +34,8 @@ export const pubmedqaOrigin: Pick<BenchmarkTask, "domain" | "source" | "licence"
         rows: { items: 500 },
       }),
     ],
+    splits: { test: "the official 500 test questions", demonstrations: "the other 500 expert-labelled ones" },
+    inputFormat: "the abstract without its conclusion, then the question",
     requiresEntity: false,
   };
 })();
@@ -76,9 +79,9 @@ export interface PubmedqaQuestion {
 }
 
 /** The questions of a split, in file order. */
-export function readPubmedqa(read: (name: string) => string, split: Split): PubmedqaQuestion[] {
-  const questions = parse(read(questionsFile), questionsFile, questionsSchema);
-  const test = parse(read(testFile), testFile, testSchema);
+export function readPubmedqa(source: Pick<SourceFiles, "text">, split: Split): PubmedqaQuestion[] {
+  const questions = parse(source.text(questionsFile), questionsFile, questionsSchema);
+  const test = parse(source.text(testFile), testFile, testSchema);
   const lost = Object.entries(test).find(([id, decision]) => questions[id]?.final_decision !== decision);
   if (lost)
     throw new InputError({

@@ -7,13 +7,15 @@ export const pubmedqaLong: BenchmarkTask = {
   id: "pubmedqa-long",
   title: "PubMedQA (long)",
   version: 1,
+  card:
+    "The abstract's own conclusion is the right answer, so faithful paraphrases score low. BoX's task of this name, as far as the scores tell.",
   ...pubmedqaOrigin,
   instruction:
     "Read the context from a biomedical abstract and answer the question in one or two sentences that draw the conclusion.",
   answerFormat: "text",
-  metrics: ["token-f1", "rouge-l"],
-  load: (read, split) =>
-    readPubmedqa(read, split).map((question) => ({
+  metrics: ["token-f1", "rouge-l-stem"],
+  load: (source, split) =>
+    readPubmedqa(source, split).map((question) => ({
       id: question.id,
       input: renderQuestion(question),
       gold: question.longAnswer,

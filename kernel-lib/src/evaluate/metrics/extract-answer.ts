@@ -1,8 +1,8 @@
 // Takes the answer out of what a model wrote. Strict: the text is exactly in the asked format, anything else is a format failure.
 // Lenient: the best reading, so that a wrong format alone does not cost the score.
-import { completionStops } from "../dataset/index.js";
+import { completionStops } from "../../dataset/index.js";
 import { isNone, readEntityList, type WrittenEntity } from "./entity-f1.js";
-import type { BenchmarkTask } from "./tasks/index.js";
+import type { BenchmarkTask } from "../tasks/index.js";
 
 /** What extraction needs to know of a task. */
 export type AnswerShape = Pick<BenchmarkTask, "answerFormat" | "labels">;

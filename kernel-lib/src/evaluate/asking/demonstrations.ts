@@ -1,8 +1,8 @@
 // The k shots of a prompt. All items of a task get the same demonstrations in one draw, so that their prompts share a prefix that a
 // server computes once; k = 1 shows the first of the five that k = 5 shows.
-import { type Demonstration, renderPrompt } from "../dataset/index.js";
-import { deriveRandom } from "../runtime/index.js";
-import type { BenchmarkTask, TaskItem } from "./tasks/index.js";
+import { type Demonstration, renderPrompt } from "../../dataset/index.js";
+import { deriveRandom } from "../../runtime/index.js";
+import type { BenchmarkTask, TaskItem } from "../tasks/index.js";
 
 type Instructed = Pick<BenchmarkTask, "id" | "instruction">;
 

@@ -1,6 +1,6 @@
 // Token F1 and exact match as SQuAD v1 scores them (Rajpurkar et al. 2016), and BoX's variant (Parmar et al. 2022) that takes the best
 // part of a comma-separated gold answer. Word borders and white space are Unicode's, as in Python.
-import { type OverlapScore, overlapScore } from "../filter/index.js";
+import { type OverlapScore, overlapScore } from "../../filter/index.js";
 
 const punctuation = /[!-/:-@[-`{-~]/g;
 const articles = /(?<![\p{L}\p{N}_])(?:a|an|the)(?![\p{L}\p{N}_])/gu;

@@ -1,6 +1,6 @@
 // The percentile bootstrap over items (Efron & Tibshirani 1993, chapter 13). An item is a row of counts, a statistic is a function of the
 // summed rows, so that means, micro F1 and differences of two systems on the same items are all resampled in one way.
-import { deriveRandom } from "../runtime/index.js";
+import { deriveRandom } from "../../runtime/index.js";
 
 export interface BootstrapOptions {
   /** One row an item, row after row: `rows × width` numbers. */

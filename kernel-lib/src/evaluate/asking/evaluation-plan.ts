@@ -1,9 +1,9 @@
 // What is to be asked: one prompt per (k, draw, item), in the order of the final file. It depends on the task, the items and the run seed
 // alone, never on the model, so that base and tuned models get the same bytes.
-import { renderPrompt } from "../dataset/index.js";
-import { sha256 } from "../runtime/index.js";
+import { renderPrompt } from "../../dataset/index.js";
+import { sha256 } from "../../runtime/index.js";
 import { drawDemonstrations, fitDemonstrations } from "./demonstrations.js";
-import type { BenchmarkTask, TaskItem } from "./tasks/index.js";
+import type { BenchmarkTask, TaskItem } from "../tasks/index.js";
 
 export interface PlannedQuestion {
   item: TaskItem;

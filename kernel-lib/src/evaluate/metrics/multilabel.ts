@@ -1,5 +1,5 @@
 // Scores of label sets (an item may have several labels, or none), as scikit-learn gives them with zero_division 0.
-import { type OverlapScore, overlapScore } from "../filter/index.js";
+import { type OverlapScore, overlapScore } from "../../filter/index.js";
 import { averageScores, type ClassCounts, type ScoreAverages } from "./score-averages.js";
 
 export interface MultilabelScores extends ScoreAverages {

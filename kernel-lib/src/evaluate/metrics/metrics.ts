@@ -1,7 +1,7 @@
 // The metrics by name. Each turns an item into counts that may be summed over items (and over draws of demonstrations), and the
 // sum into a value: that is all the tables and the bootstrap need to know of it.
-import { rougeL } from "../filter/index.js";
-import { InputError } from "../runtime/index.js";
+import { rougeL } from "../../filter/index.js";
+import { InputError } from "../../runtime/index.js";
 import { countEntities, entityF1 } from "./entity-f1.js";
 import { boxParts, exactMatch, tokenF1 } from "./token-f1.js";
 
@@ -70,12 +70,12 @@ const macroF1 = (labels: readonly string[]): Metric => ({
 
 const metrics: readonly Metric[] = [
   meanOf("token-f1", "token F1", ({ text, golds }) => tokenF1({ prediction: text, golds })),
-  meanOf("box-token-f1", "token F1, best gold part (BoX)", ({ text, golds }) =>
+  meanOf("box-f1", "token F1, best gold part (BoX)", ({ text, golds }) =>
     tokenF1({ prediction: text, golds: golds.flatMap(boxParts) }),
   ),
   meanOf("exact-match", "exact match", ({ text, golds }) => exactMatch({ prediction: text, golds })),
-  meanOf("rouge-l", "ROUGE-L", ({ text, golds }) => best(golds, (target) => rougeL({ prediction: text, target, stem: true }).f1)),
-  meanOf("rouge-l-unstemmed", "ROUGE-L, not stemmed", ({ text, golds }) =>
+  meanOf("rouge-l-stem", "ROUGE-L, stemmed", ({ text, golds }) => best(golds, (target) => rougeL({ prediction: text, target, stem: true }).f1)),
+  meanOf("rouge-l", "ROUGE-L", ({ text, golds }) =>
     best(golds, (target) => rougeL({ prediction: text, target }).f1),
   ),
   meanOf("accuracy", "accuracy", ({ reading, golds }) => Number(golds.some((gold) => sameLabel(reading, gold)))),

@@ -1,12 +1,12 @@
 // Asks one model every question of a task, greedily, and keeps each answer as it comes: a killed evaluation continues where it was.
 import { join } from "node:path";
-import { completionStops } from "../dataset/index.js";
-import type { Endpoint } from "../endpoint/index.js";
-import { type OnProgress, openJsonlLog, StoppedError, startStage, throwIfStopped, writeJsonl } from "../runtime/index.js";
+import { completionStops } from "../../dataset/index.js";
+import type { Endpoint } from "../../endpoint/index.js";
+import { type OnProgress, openJsonlLog, StoppedError, startStage, throwIfStopped, writeJsonl } from "../../runtime/index.js";
 import { type EvaluationPlan, type EvaluationPlanOptions, type PlannedQuestion, planEvaluation } from "./evaluation-plan.js";
-import { extractAnswer } from "./extract-answer.js";
+import { extractAnswer } from "../metrics/extract-answer.js";
 import { inParallel } from "./in-parallel.js";
-import { type Prediction, predictionSchema } from "./rows.js";
+import { type Prediction, predictionSchema } from "../rows.js";
 
 export interface EvaluateSystemOptions extends EvaluationPlanOptions {
   endpoint: Endpoint;

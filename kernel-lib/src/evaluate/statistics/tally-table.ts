@@ -1,9 +1,9 @@
 // Predictions of one system on one task at one k, as rows of counts: what scores, differences and averages are all computed from.
-import { InputError } from "../runtime/index.js";
-import { firstParagraph } from "./extract-answer.js";
-import { type Metric, metricByName } from "./metrics.js";
-import type { Prediction } from "./rows.js";
-import type { BenchmarkTask, TaskItem } from "./tasks/index.js";
+import { InputError } from "../../runtime/index.js";
+import { firstParagraph } from "../metrics/extract-answer.js";
+import { type Metric, metricByName } from "../metrics/metrics.js";
+import type { Prediction } from "../rows.js";
+import type { BenchmarkTask, TaskItem } from "../tasks/index.js";
 
 /** The predictions of one or several systems on a task, with the items they answer. */
 export interface TaskPredictions {

@@ -1,6 +1,6 @@
 // Entity F1 of generated lists: an entity counts where its string (and its type, if the answer gives types) is in the gold list.
 // Micro over items. Sets, not bags: the gold answers name each entity once.
-import { overlapScore } from "../filter/index.js";
+import { overlapScore } from "../../filter/index.js";
 
 export interface EntityCounts {
   common: number;

@@ -1,5 +1,5 @@
 // Micro, macro and weighted averages of precision, recall and F1 over classes, as scikit-learn defines them with zero_division 0.
-import { type OverlapScore, overlapScore } from "../filter/index.js";
+import { type OverlapScore, overlapScore } from "../../filter/index.js";
 
 export interface ClassCounts {
   common: number;

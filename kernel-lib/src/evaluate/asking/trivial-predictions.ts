@@ -1,8 +1,8 @@
 // The answers that need no model: the input copied, or the label that is most frequent among the demonstrations. A system that does
 // not beat them has learned the format at best.
-import { extractAnswer } from "./extract-answer.js";
-import type { Prediction } from "./rows.js";
-import type { BenchmarkTask, TaskItem } from "./tasks/index.js";
+import { extractAnswer } from "../metrics/extract-answer.js";
+import type { Prediction } from "../rows.js";
+import type { BenchmarkTask, TaskItem } from "../tasks/index.js";
 
 /** The most frequent label; of equals the first in the task's order. */
 function frequentLabel(labels: readonly string[], demonstrations: readonly TaskItem[]): string {

@@ -1,7 +1,7 @@
 // Two systems on the same items: the paired bootstrap of their difference (Koehn 2004; Berg-Kirkpatrick et al. 2012).
-import { RunError } from "../runtime/index.js";
+import { RunError } from "../../runtime/index.js";
 import { type BootstrapResult, bootstrap } from "./bootstrap.js";
-import type { Difference, Prediction } from "./rows.js";
+import type { Difference, Prediction } from "../rows.js";
 import { inPercent, type ScoringOptions } from "./score-predictions.js";
 import { statisticOf, type TallyTable, type TaskPredictions, tallyPredictions } from "./tally-table.js";
 

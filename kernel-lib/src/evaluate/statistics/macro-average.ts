@@ -2,7 +2,7 @@
 // interval is that of these tasks, not of tasks in general.
 import type { BootstrapResult } from "./bootstrap.js";
 import { bootstrapDifference, differenceOf } from "./compare-predictions.js";
-import type { Difference, Score } from "./rows.js";
+import type { Difference, Score } from "../rows.js";
 import { bootstrapTable, inPercent, type ScoringOptions } from "./score-predictions.js";
 import { type TallyTable, type TaskPredictions, tallyPredictions } from "./tally-table.js";
 

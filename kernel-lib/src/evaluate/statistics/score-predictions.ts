@@ -1,6 +1,6 @@
 // The scores of predictions: every metric of the task, with its 95 % interval over items.
 import { type BootstrapResult, bootstrap, interval95 } from "./bootstrap.js";
-import type { Score } from "./rows.js";
+import type { Score } from "../rows.js";
 import { statisticOf, type TallyTable, type TaskPredictions, tallyPredictions } from "./tally-table.js";
 
 export interface ScoringOptions {
