@@ -17,3 +17,15 @@ export type { TaskPredictions } from "./statistics/tally-table.js";
 export * from "./tasks/index.js";
 export { answerTokens, boxParts, exactMatch, tokenF1, tokenOverlap } from "./metrics/token-f1.js";
 export { trivialPredictions } from "./asking/trivial-predictions.js";
+export {
+  blockingFindings,
+  type ContaminationFinding,
+  type ContaminationReport,
+  cleanItems,
+  contaminationReportSchema,
+  type FindingKind,
+  findingKinds,
+  type SourceKind,
+  sourceKinds,
+  type TaskContamination,
+} from "./contamination/report.js";
