@@ -1,6 +1,6 @@
 // `data list|pull|check`: the benchmarks' original files.
 import type { Command } from "commander";
-import { checkBenchmarks, listBenchmarks, pullBenchmarks } from "../evaluate/index.js";
+import { type BenchmarkFileState, checkBenchmarks, listBenchmarks, type PulledFile, pullBenchmarks } from "../evaluate/index.js";
 import { abortOnInterrupt } from "./interrupt.js";
 import { alignColumns, jsonOption, printResult } from "./output.js";
 import { stageLines } from "./stage-lines.js";
@@ -18,6 +18,16 @@ const chosen = ({ from, task }: DataOptions) => ({
   ...(task !== undefined && { tasks: task }),
 });
 
+const pulledRow = (file: PulledFile): string[] =>
+  file.how === "skipped" ? [file.name, file.how, "", file.obtain] : [file.name, file.how, String(file.bytes), file.path];
+
+const checkedRow = ({ name, state, sha256, found, path, url, obtain }: BenchmarkFileState): string[] => [
+  name,
+  state,
+  `${(sha256 ?? found?.sha256 ?? "").slice(0, 12).padEnd(12)}`,
+  path ?? (url === undefined ? (obtain ?? "") : "npm run selfspec -- data pull"),
+];
+
 export function addDataCommand(program: Command): void {
   const data = program.command("data").description("benchmarks: licence, rows, where from, checksum");
   data
@@ -30,19 +40,27 @@ export function addDataCommand(program: Command): void {
         options,
         rows,
         alignColumns(
-          rows.map(({ id, licence, source, bytes, state }) => [id, state, `${(bytes / 1e6).toFixed(1)} MB`, source, licence]),
+          rows.map(({ id, suite = "", domain, licence, source, bytes, state, obtain }) => [
+            id,
+            suite,
+            domain,
+            state,
+            bytes === 0 ? "" : `${(bytes / 1e6).toFixed(1)} MB`,
+            obtain ? `${source} (your own file: ${obtain})` : source,
+            licence,
+          ]),
         ),
       );
     });
   data
     .command("pull")
-    .description("fetch them from their public repositories, with checksums")
+    .description("fetch them from their public repositories, with checksums; your own files are taken from --from")
     .option(...fromOption)
     .option(...taskOption)
     .option(...jsonOption)
     .action(async (options: DataOptions) => {
       const files = await pullBenchmarks({ ...chosen(options), onProgress: stageLines(), signal: abortOnInterrupt() });
-      printResult(options, files, alignColumns(files.map(({ name, how, bytes, path }) => [name, how, String(bytes), path])));
+      printResult(options, files, alignColumns(files.map(pulledRow)));
     });
   data
     .command("check")
@@ -52,17 +70,6 @@ export function addDataCommand(program: Command): void {
     .option(...jsonOption)
     .action((options: DataOptions) => {
       const files = checkBenchmarks(chosen(options));
-      printResult(
-        options,
-        files,
-        alignColumns(
-          files.map(({ name, state, sha256, path }) => [
-            name,
-            state,
-            `${sha256.slice(0, 12)}…`,
-            path ?? "npm run selfspec -- data pull",
-          ]),
-        ),
-      );
+      printResult(options, files, alignColumns(files.map(checkedRow)));
     });
 }

@@ -1,22 +1,30 @@
 // Which benchmark files are here, and whether they are the pinned ones.
-import { readFileSync } from "node:fs";
 import { sha256 } from "../../runtime/index.js";
 import type { BenchmarkFile } from "../tasks/task.js";
 import { findBenchmarkFile } from "./find.js";
+import { unpackedBytes } from "./read.js";
 import { filesOfTasks } from "./select.js";
 
+/** From the best to the worst. `own`: the user's own file, which nothing is known to compare with; `changed`: other bytes than the pinned ones. */
+export const fileStates = ["ok", "own", "missing", "changed"] as const;
+export type FileState = (typeof fileStates)[number];
+
 export interface BenchmarkFileState extends BenchmarkFile {
-  /** `changed`: there, with other bytes than the pinned ones. */
-  state: "ok" | "missing" | "changed";
+  state: FileState;
   /** Where it was found. */
   path?: string;
+  /** Of the unpacked bytes that were found there. */
+  found?: { sha256: string; bytes: number };
 }
 
 /** The state of one file, by reading it whole. */
 export function checkFile(file: BenchmarkFile, from?: string): BenchmarkFileState {
-  const path = findBenchmarkFile({ name: file.name, ...(from !== undefined && { from }) });
+  const path = findBenchmarkFile({ ...file, ...(from !== undefined && { from }) });
   if (path === undefined) return { ...file, state: "missing" };
-  return { ...file, state: sha256(readFileSync(path)) === file.sha256 ? "ok" : "changed", path };
+  const bytes = unpackedBytes(file, path);
+  const found = { sha256: sha256(bytes), bytes: bytes.length };
+  const state = file.sha256 === undefined ? "own" : found.sha256 === file.sha256 ? "ok" : "changed";
+  return { ...file, state, path, found };
 }
 
 /**

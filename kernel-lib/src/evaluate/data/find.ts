@@ -2,6 +2,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { cacheDirectory, InputError } from "../../runtime/index.js";
+import type { BenchmarkFile } from "../tasks/task.js";
 
 /**
  * The user's folder of benchmark files: `from` (`--from`), else `SELFSPEC_BENCHMARKS`, else none.
@@ -20,22 +21,31 @@ export function benchmarkFolder(from?: string): string | undefined {
 }
 
 /** The file inside the user's folder, directly or under `raw/`, packed by gzip or not. */
-export function findInFolder(folder: string, name: string): string | undefined {
-  return [name, `${name}.gz`, join("raw", name), join("raw", `${name}.gz`)]
-    .map((relative) => join(folder, relative))
-    .find((path) => existsSync(path));
+export function findInFolder(folder: string, file: NamedFile): string | undefined {
+  return ["", "raw"].flatMap((below) => namesOf(file).map((name) => join(folder, below, name))).find((path) => existsSync(path));
 }
 
 /** Where `pullBenchmarks` puts a file, and where a user may put it by hand. */
 export const cachedBenchmarkFile = (name: string): string => cacheDirectory("benchmarks", name);
 
+/** A file as finding it needs to know it. */
+export type NamedFile = Pick<BenchmarkFile, "name" | "aliases">;
+
+/** The names of a file in the order in which they are looked for, each as it is and packed by gzip. */
+const namesOf = ({ name, aliases = [] }: NamedFile): string[] => [name, ...aliases].flatMap((known) => [known, `${known}.gz`]);
+
+/** The file in the cache, under any of its names. */
+export const findInCache = (file: NamedFile): string | undefined =>
+  namesOf(file)
+    .map(cachedBenchmarkFile)
+    .find((path) => existsSync(path));
+
 /**
- * The path of an original file, by its name such as `ncbi-disease/test.tsv`; undefined where it is nowhere. Says nothing
- * of its content: see {@link readBenchmarkFile}.
+ * The path of an original file, by its name such as `ncbi-disease/test.tsv` or an alias of it; undefined where it is nowhere.
+ * Says nothing of its content: see {@link readBenchmarkFile}.
+ * @throws InputError where `from` or `SELFSPEC_BENCHMARKS` is no folder.
  */
-export function findBenchmarkFile({ name, from }: { name: string; from?: string }): string | undefined {
+export function findBenchmarkFile({ from, ...file }: NamedFile & { from?: string }): string | undefined {
   const folder = benchmarkFolder(from);
-  const found = folder && findInFolder(folder, name);
-  if (found) return found;
-  return existsSync(cachedBenchmarkFile(name)) ? cachedBenchmarkFile(name) : undefined;
+  return (folder && findInFolder(folder, file)) || findInCache(file);
 }

@@ -1,19 +1,21 @@
 // Brings the original benchmark files into the cache: from their public repositories, or from a folder of the user's.
-import { existsSync } from "node:fs";
 import { InputError, type OnProgress, RunError, sha256, startStage, throwIfStopped, writeAtomic } from "../../runtime/index.js";
 import type { BenchmarkFile } from "../tasks/task.js";
-import { benchmarkFolder, cachedBenchmarkFile, findInFolder } from "./find.js";
+import { benchmarkFolder, cachedBenchmarkFile, findInCache, findInFolder } from "./find.js";
 import { readBenchmarkFile, wrongChecksum } from "./read.js";
 import { filesOfTasks } from "./select.js";
 
-export interface PulledFile {
-  name: string;
-  /** Where it lies now. */
-  path: string;
-  bytes: number;
-  /** `kept`: it was there, with the right checksum. */
-  how: "kept" | "copied" | "downloaded";
-}
+export type PulledFile =
+  | {
+      name: string;
+      /** Where it lies now. */
+      path: string;
+      bytes: number;
+      /** `kept`: it was there, with the right checksum where one is pinned. */
+      how: "kept" | "copied" | "downloaded";
+    }
+  /** The user's own file, which is not there and which nobody can download: what to do to have it. */
+  | { name: string; how: "skipped"; obtain: string };
 
 export interface PullOptions {
   /** Task ids; all by default. */
@@ -27,9 +29,12 @@ export interface PullOptions {
   timeoutMs?: number;
 }
 
+type DownloadedFile = BenchmarkFile & { url: string };
+const canBeDownloaded = (file: BenchmarkFile): file is DownloadedFile => file.url !== undefined;
+
 /** A file that could not be had, and why. */
 interface Missing {
-  file: BenchmarkFile;
+  file: DownloadedFile;
   reason: string;
 }
 
@@ -38,7 +43,7 @@ class HttpStatusError extends Error {}
 
 /** Ends after `timeoutMs`, or when the user stops. */
 async function download(
-  file: BenchmarkFile,
+  file: DownloadedFile,
   options: Required<Pick<PullOptions, "fetch" | "timeoutMs">> & Pick<PullOptions, "signal">,
 ) {
   const { fetch: fetchFile, timeoutMs, signal } = options;
@@ -80,7 +85,8 @@ function nameMissing(missing: readonly Missing[], from: string | undefined): Err
 
 /**
  * Puts every file of the tasks into the cache, each checked and written atomically; files already there are kept, so an
- * interrupted pull continues. Two pulls at once do no harm: both write the same bytes.
+ * interrupted pull continues. Two pulls at once do no harm: both write the same bytes. A file that is the user's own is
+ * taken from `from`, and skipped where it is not there.
  * @returns a row a file.
  * @throws RunError naming each file that could not be downloaded and where to put it by hand; InputError for an unknown task,
  * a `from` that lacks a file, or a wrong checksum, in the cache too: nothing is overwritten or deleted.
@@ -94,12 +100,7 @@ export async function pullBenchmarks(options: PullOptions = {}): Promise<PulledF
   const missing: Missing[] = [];
   let networkDown: string | undefined;
 
-  const obtain = async (file: BenchmarkFile): Promise<Buffer | undefined> => {
-    if (folder !== undefined) {
-      const path = findInFolder(folder, file.name);
-      if (path === undefined) missing.push({ file, reason: "not in the folder" });
-      return path === undefined ? undefined : readBenchmarkFile(file, path);
-    }
+  const fetchChecked = async (file: DownloadedFile): Promise<Buffer | undefined> => {
     if (networkDown !== undefined) {
       missing.push({ file, reason: networkDown });
       return undefined;
@@ -119,16 +120,32 @@ export async function pullBenchmarks(options: PullOptions = {}): Promise<PulledF
     }
   };
 
+  /** Undefined where it could not be had; `missing` then says why. */
+  const obtain = async (file: BenchmarkFile): Promise<PulledFile | undefined> => {
+    const { name } = file;
+    const kept = findInCache(file);
+    if (kept !== undefined) return { name, path: kept, bytes: readBenchmarkFile(file, kept).length, how: "kept" };
+    const path = cachedBenchmarkFile(name);
+    const copy = folder && findInFolder(folder, file);
+    if (copy) {
+      const bytes = readBenchmarkFile(file, copy);
+      writeAtomic(path, bytes);
+      return { name, path, bytes: bytes.length, how: "copied" };
+    }
+    if (!canBeDownloaded(file)) return { name, how: "skipped", obtain: file.obtain ?? "put it there by hand" };
+    if (folder !== undefined) missing.push({ file, reason: "not in the folder" });
+    const bytes = folder === undefined ? await fetchChecked(file) : undefined;
+    if (bytes === undefined) return undefined;
+    writeAtomic(path, bytes);
+    return { name, path, bytes: bytes.length, how: "downloaded" };
+  };
+
   for (const file of files) {
     throwIfStopped(signal, "benchmarks");
-    const path = cachedBenchmarkFile(file.name);
-    const isThere = existsSync(path);
-    const bytes = isThere ? readBenchmarkFile(file, path) : await obtain(file);
-    if (bytes === undefined) continue;
-    if (!isThere) writeAtomic(path, bytes);
-    const how = isThere ? "kept" : folder === undefined ? "downloaded" : "copied";
-    pulled.push({ name: file.name, path, bytes: file.bytes, how });
-    watch.update({ done: pulled.length, total: files.length, unit: "files", message: `${file.name} ${how}` });
+    const row = await obtain(file);
+    if (row === undefined) continue;
+    pulled.push(row);
+    watch.update({ done: pulled.length, total: files.length, unit: "files", message: `${row.name} ${row.how}` });
   }
   if (missing.length > 0) throw nameMissing(missing, from);
   watch.finish(`${pulled.length} files`);

@@ -8,15 +8,25 @@ import type { BenchmarkFile } from "../tasks/task.js";
 export function wrongChecksum(file: BenchmarkFile, where: string, got: string): InputError {
   return new InputError({
     got: `${where} has sha256 ${got}`,
-    allowed: `${file.sha256} (${file.name}, ${file.bytes} bytes)`,
-    todo: `move it away and run \`npm run selfspec -- data pull\`, or put the file of ${file.url ?? file.obtain} there`,
+    allowed: `${file.sha256} (${file.name}${file.bytes === undefined ? "" : `, ${file.bytes} bytes`})`,
+    todo: file.url
+      ? `move it away and run \`npm run selfspec -- data pull\`, or put the file of ${file.url} there`
+      : `move it away and put the right one there: ${file.obtain}`,
   });
 }
 
-/** The bytes of a file, unpacked where it lies there with `.gz` behind its name. */
+/** The bytes of a file, unpacked where it lies there with `.gz` behind its name. @throws InputError where it cannot be unpacked. */
 export function unpackedBytes(file: BenchmarkFile, path: string): Buffer {
   const bytes = readFileSync(path);
-  return path.endsWith(".gz") && !file.name.endsWith(".gz") ? gunzipSync(bytes) : bytes;
+  if (![file.name, ...(file.aliases ?? [])].some((name) => path.endsWith(`${name}.gz`))) return bytes;
+  try {
+    return gunzipSync(bytes);
+  } catch (error) {
+    throw new InputError(
+      { got: `${path} cannot be unpacked (${(error as Error).message})`, todo: "copy or fetch the file again" },
+      { cause: error },
+    );
+  }
 }
 
 /**

@@ -4,8 +4,7 @@ import { entityTask } from "./entity-task.js";
 export const anatem = entityTask({
   id: "anatem",
   title: "AnatEM",
-  card:
-    "Anatomical entities from cell parts to organ systems, a sentence an item, all under one type that is not asked for. Sentences without an entity are left out.",
+  card: "Anatomical entities from cell parts to organ systems, a sentence an item, all under one type that is not asked for. Sentences without an entity are left out.",
   version: 1,
   folder: "AnatEM-IOB",
   licence: "corpus annotations: CC BY-SA 3.0; repository: CC BY 4.0",

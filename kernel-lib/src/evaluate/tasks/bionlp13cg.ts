@@ -23,8 +23,7 @@ const types = [
 export const bionlp13cg = entityTask({
   id: "bionlp13cg",
   title: "BioNLP13CG",
-  card:
-    "Entities of sixteen types around the molecular biology of cancer, a sentence an item; the type stands behind each name, as in BoX. Sentences without an entity are left out.",
+  card: "Entities of sixteen types around the molecular biology of cancer, a sentence an item; the type stands behind each name, as in BoX. Sentences without an entity are left out.",
   version: 1,
   folder: "BioNLP13CG-IOB",
   licence: "corpus annotations: CC BY-SA 3.0; repository: CC BY 4.0",

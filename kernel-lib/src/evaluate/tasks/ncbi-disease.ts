@@ -5,8 +5,7 @@ import { entityTask } from "./entity-task.js";
 export const ncbiDisease = entityTask({
   id: "ncbi-disease",
   title: "NCBI-disease",
-  card:
-    "Disease mentions in PubMed abstracts, a sentence an item. BoX writes the one type behind each name; with one type it says nothing, so the names alone are asked for. Sentences without a disease are left out.",
+  card: "Disease mentions in PubMed abstracts, a sentence an item. BoX writes the one type behind each name; with one type it says nothing, so the names alone are asked for. Sentences without a disease are left out.",
   version: 1,
   folder: "NCBI-disease-IOB",
   licence: "corpus: US Government work, public domain; repository: CC BY 4.0",

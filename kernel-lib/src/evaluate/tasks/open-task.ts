@@ -1,12 +1,18 @@
 // Opens a task on the best data there is: the original files, else the project's mini set, and says which.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { projectRoot } from "../../runtime/index.js";
-import { findBenchmarkFile } from "../data/find.js";
+import { projectRoot, sha256 } from "../../runtime/index.js";
 import { readArchive, readUnpacked, unpackedFolder } from "../data/archive.js";
+import { findBenchmarkFile } from "../data/find.js";
 import { readBenchmarkFile } from "../data/read.js";
 import { getTask } from "./registry.js";
-import type { BenchmarkTask, SourceFiles, Split, TaskItem } from "./task.js";
+import type { BenchmarkFile, BenchmarkTask, SourceFiles, Split, TaskItem } from "./task.js";
+
+/** A task by its id, or one that is in no registry yet. */
+export type OpenTaskOptions = ({ taskId: string } | { task: BenchmarkTask }) & {
+  /** A folder of benchmark files; default `SELFSPEC_BENCHMARKS`. */
+  from?: string;
+};
 
 export interface OpenedTask {
   task: BenchmarkTask;
@@ -14,20 +20,34 @@ export interface OpenedTask {
   items: Record<Split, TaskItem[]>;
   /** `mini`: scores on it compare with nothing; say so wherever they are shown. */
   origin: "original" | "mini";
+  /** The original files that were read and the SHA-256 of their unpacked bytes, to be kept with the results; none with `mini`. */
+  files: { name: string; sha256: string }[];
   /** With `mini`, the sentence that tells the user why and what to do. */
   notice?: string;
 }
 
-/** Reads from the mini set, which has the original's file names and formats; archives lie there unpacked. */
-const miniSource: SourceFiles = {
-  text: (name) => readFileSync(join(projectRoot(), "data", "benchmarks", name), "utf8"),
-  entries: (name) => readUnpacked(unpackedFolder(join(projectRoot(), "data", "benchmarks", name))),
-};
+/** Reads a folder that has a task's files under their names, and its archives unpacked, as the mini set has. */
+export const folderSource = (folder: string): SourceFiles => ({
+  text: (name) => readFileSync(join(folder, name), "utf8"),
+  entries: (name) => readUnpacked(unpackedFolder(join(folder, name))),
+});
 
-/** Reads the files of a task from where they were found. */
-function originalSource(task: BenchmarkTask, paths: ReadonlyMap<string, string | undefined>): SourceFiles {
-  const bytes = (name: string): Buffer => readBenchmarkFile(task.files.find((file) => file.name === name)!, paths.get(name)!);
-  return { text: (name) => bytes(name).toString("utf8"), entries: (name) => readArchive(name, bytes(name)) };
+/** Reads the original files, each once. */
+function originalSource(files: readonly { file: BenchmarkFile; path: string }[]): SourceFiles & Pick<OpenedTask, "files"> {
+  const bytesByName = new Map(files.map(({ file, path }) => [file.name, readBenchmarkFile(file, path)]));
+  return {
+    text: (name) => bytesByName.get(name)!.toString("utf8"),
+    entries: (name) => readArchive(name, bytesByName.get(name)!),
+    files: [...bytesByName].map(([name, bytes]) => ({ name, sha256: sha256(bytes) })),
+  };
+}
+
+/** Why the mini set is read, and what to do about it. */
+function noticeFor({ title }: BenchmarkTask, lacking: readonly BenchmarkFile[]): string {
+  const names = lacking.map(({ name }) => name).join(", ");
+  const own = lacking.find(({ url }) => url === undefined)?.obtain;
+  const todo = own ?? "`npm run selfspec -- data pull` fetches it, --from or SELFSPEC_BENCHMARKS names a folder that has it";
+  return `${title}: mini set, not the benchmark (${names} not found); ${todo}`;
 }
 
 /**
@@ -35,21 +55,16 @@ function originalSource(task: BenchmarkTask, paths: ReadonlyMap<string, string |
  * cache; otherwise the mini set in data/benchmarks.
  * @throws InputError for an unknown task, a folder that is none, or an original whose checksum is wrong.
  */
-export function openTask({ taskId, from }: { taskId: string; from?: string }): OpenedTask {
-  const task = getTask(taskId);
-  const paths = new Map(task.files.map(({ name }) => [name, findBenchmarkFile({ name, ...(from !== undefined && { from }) })]));
-  const lacking = [...paths].filter(([, path]) => path === undefined).map(([name]) => name);
-  const source = lacking.length > 0 ? miniSource : originalSource(task, paths);
+export function openTask(options: OpenTaskOptions): OpenedTask {
+  const task = "task" in options ? options.task : getTask(options.taskId);
+  const from = options.from === undefined ? {} : { from: options.from };
+  const found = task.files.map((file) => ({ file, path: findBenchmarkFile({ ...file, ...from }) }));
+  const lacking = found.filter(({ path }) => path === undefined).map(({ file }) => file);
+  const originals = lacking.length === 0 ? originalSource(found.map(({ file, path }) => ({ file, path: path! }))) : undefined;
+  const source = originals ?? folderSource(join(projectRoot(), "data", "benchmarks"));
   const items = (split: Split): TaskItem[] =>
     task.load(source, split).filter((item) => !task.requiresEntity || (item.entities?.length ?? 0) > 0);
-  return {
-    task,
-    items: { test: items("test"), demonstrations: items("demonstrations") },
-    ...(lacking.length === 0
-      ? { origin: "original" as const }
-      : {
-          origin: "mini" as const,
-          notice: `${task.title}: mini set, not the benchmark (${lacking.join(", ")} not found); \`npm run selfspec -- data pull\` fetches it, --from or SELFSPEC_BENCHMARKS names a folder that has it`,
-        }),
-  };
+  const opened = { task, items: { test: items("test"), demonstrations: items("demonstrations") } };
+  if (originals) return { ...opened, origin: "original", files: originals.files };
+  return { ...opened, origin: "mini", files: [], notice: noticeFor(task, lacking) };
 }

@@ -11,7 +11,10 @@ const testFile = "pubmedqa/test_ground_truth.json";
 export const decisions = ["yes", "no", "maybe"] as const;
 
 /** What both tasks over this file share. */
-export const pubmedqaOrigin: Pick<BenchmarkTask, "domain" | "suite" | "source" | "licence" | "files" | "splits" | "inputFormat" | "requiresEntity"> = (() => {
+export const pubmedqaOrigin: Pick<
+  BenchmarkTask,
+  "domain" | "suite" | "source" | "licence" | "files" | "splits" | "inputFormat" | "requiresEntity"
+> = (() => {
   const source = { repository: "pubmedqa/pubmedqa", commit: "1cbae8e92f72f20c8d3747cbb3bf5bc53554d997", path: "data" };
   return {
     domain: "biomedicine",

@@ -7,8 +7,7 @@ export const pubmedqaLong: BenchmarkTask = {
   id: "pubmedqa-long",
   title: "PubMedQA (long)",
   version: 1,
-  card:
-    "The abstract's own conclusion is the right answer, so faithful paraphrases score low. BoX's task of this name, as far as the scores tell.",
+  card: "The abstract's own conclusion is the right answer, so faithful paraphrases score low. BoX's task of this name, as far as the scores tell.",
   ...pubmedqaOrigin,
   instruction:
     "Read the context from a biomedical abstract and answer the question in one or two sentences that draw the conclusion.",

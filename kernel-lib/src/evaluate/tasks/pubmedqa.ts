@@ -6,8 +6,7 @@ export const pubmedqa: BenchmarkTask = {
   id: "pubmedqa",
   title: "PubMedQA",
   version: 1,
-  card:
-    "The decision alone: yes, no or maybe, by experts. The paper's PubMedQA scores fit the long answer better; both are tasks here.",
+  card: "The decision alone: yes, no or maybe, by experts. The paper's PubMedQA scores fit the long answer better; both are tasks here.",
   ...pubmedqaOrigin,
   instruction: "Read the context from a biomedical abstract and answer the question. Answer with one word: yes, no or maybe.",
   answerFormat: "label",

@@ -66,12 +66,14 @@ export interface TaskItem {
 export interface BenchmarkFile {
   /** Relative path by which the file is found in a benchmark folder: `ncbi-disease/test.tsv`; `.gz` behind it is read as well. */
   name: string;
+  /** Other names that the user's own file may have, in the same format. */
+  aliases?: readonly string[];
   /** Of the unpacked bytes; absent where the file is the user's own: its checksum is then recorded with the results. */
   sha256?: string;
   bytes?: number;
   /** Where it is downloaded from: the raw file of one commit; absent where it cannot be. */
   url?: string;
-  /** Without `url`: where it comes from and what to do, one sentence. */
+  /** Without `url`: where it comes from and what to do, a clause that begins with a verb. */
   obtain?: string;
   /** What it holds: `{ sentences: 940, entities: 960 }`; absent for the user's own. */
   rows?: Record<string, number>;
