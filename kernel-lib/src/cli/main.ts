@@ -8,6 +8,7 @@ import { addCacheCommand } from "./cache-command.js";
 import { addCorpusCommand } from "./corpus-command.js";
 import { addDataCommand } from "./data-command.js";
 import { addDoctorCommand } from "./doctor-command.js";
+import { addEvaluateCommand } from "./evaluate-command.js";
 import { addExportCommand } from "./export-command.js";
 import { closingLine } from "./interrupt.js";
 import { addLabCommand } from "./lab-command.js";
@@ -39,6 +40,7 @@ for (const add of [
   addRunCommand,
   addTrainCommand,
   addAdapterCommand,
+  addEvaluateCommand,
   addScoreCommand,
   addExportCommand,
   addShowCommand,

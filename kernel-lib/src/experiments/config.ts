@@ -35,6 +35,25 @@ export const budgetSchema = z.strictObject({
 });
 export type Budget = z.infer<typeof budgetSchema>;
 
+/** Any OpenAI-compatible server that answers the same questions. */
+const comparedEndpointSchema = z.strictObject({
+  /** The system's name in tables. */
+  name: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/, "names are kebab-case"),
+  baseURL: z.string().min(1),
+  /** The server's name for the model. */
+  model: z.string().min(1),
+  /** The environment variable that holds the key; the key itself is never in a file. */
+  apiKeyVariable: z.string().min(1).default("OPENAI_API_KEY"),
+  api: z.enum(["completions", "chat"]).default("completions"),
+  timeoutSeconds: positive.default(120),
+  concurrency: positive.default(16),
+  limits: z
+    .strictObject({ requestsPerMinute: positive.nullable().default(null), tokensPerMinute: positive.nullable().default(null) })
+    .prefault({}),
+  contextTokens: positive.default(2048),
+});
+export type ComparedEndpoint = z.infer<typeof comparedEndpointSchema>;
+
 export const experimentSchema = z.strictObject({
   $comment: z.string().optional(),
   name: z.string().regex(/^[a-z0-9-]+$/, "names are kebab-case"),
@@ -101,6 +120,18 @@ export const experimentSchema = z.strictObject({
   }),
   /** What is tuned beside the base, in this order: see systems.ts. */
   systems: z.array(z.enum(tunedSystems)).min(1).default(["seeds-only", "self-specialised"]),
+  evaluation: z
+    .strictObject({
+      /** Score the likelihood of each label too, where the task has labels and the server gives log-probabilities. */
+      likelihood: z.boolean().default(true),
+      /** The prompt's layout: the one that systems are tuned on, or another one, to see what the layout alone changes. */
+      template: z.enum(["sections-1", "plain-1"]).default("sections-1"),
+      /** What is asked besides, untuned: the base with passages of the run's corpus in front of each input. */
+      baselines: z.array(z.enum(["base-retrieval"])).default([]),
+      /** Other models, each one more system of the table. */
+      endpoints: z.array(comparedEndpointSchema).default([]),
+    })
+    .prefault({}),
   /** Task ids to score; none where a domain has no task yet. */
   tasks: z.array(z.string()),
   /** Choices are made on "development" items, results are claimed on "test" items. */
@@ -110,9 +141,21 @@ export const experimentSchema = z.strictObject({
 export type ExperimentConfig = z.infer<typeof experimentSchema>;
 
 /** One experiment at one size: what a run directory is made for. */
-export const runConfigSchema = experimentSchema
-  .omit({ sizes: true, $comment: true })
-  .extend({ size: z.enum(sizeNames), budget: budgetSchema });
+export const runConfigSchema = experimentSchema.omit({ sizes: true, $comment: true }).extend({
+  systems: z.array(z.enum(tunedSystems)).default(["seeds-only", "self-specialised"]),
+  size: z.enum(sizeNames),
+  budget: budgetSchema,
+  /** Another run's adapters are evaluated, and nothing is generated or tuned; null makes its own. */
+  adaptersFrom: z
+    .strictObject({
+      /** The folder name that the other run has by default. */
+      run: z.string().min(1),
+      /** SHA-256 of each system's adapter.gguf. */
+      adapters: z.partialRecord(z.enum(tunedSystems), z.string().regex(/^[0-9a-f]{64}$/)),
+    })
+    .nullable()
+    .default(null),
+});
 export type RunConfig = z.infer<typeof runConfigSchema>;
 
 const configFolder = (): string => join(projectRoot(), "data", "experiments");
@@ -215,9 +258,11 @@ export function chooseSize(config: ExperimentConfig, size: SizeName, changes: Ru
     endpoint: { ...rest.endpoint, baseURL },
     lora: { ...rest.lora, backend: oneOf("backend", backend, experimentSchema.shape.lora.shape.backend.options) },
     size,
+    adaptersFrom: null,
     budget: { ...sizes[size], ...(changes.rows !== undefined && { targetRows: changes.rows, maxAttempts: 10 * changes.rows }) },
   };
 }
 
-/** Eight hex digits that name a run's configuration: another configuration is another run directory. */
-export const configHash = (config: RunConfig): string => sha256(JSON.stringify(config)).slice(0, 8);
+/** Eight hex digits that name a run's configuration, whatever the order of its keys: another configuration is another run directory. */
+export const configHash = (config: RunConfig): string =>
+  sha256(JSON.stringify(parseRunConfig(config, "the configuration"))).slice(0, 8);

@@ -43,8 +43,9 @@ export async function walkCorridor(options: {
   const onProgress = spending ? spending.watch(options.onProgress) : options.onProgress;
   const walk: Walk = { config, directory, host, onProgress, signal };
   const last = stageNames.indexOf(until);
+  const evaluate = stageNames.indexOf("evaluate");
   const step = async (name: StageName, work: () => unknown): Promise<void> => {
-    if (stageNames.indexOf(name) > last) return;
+    if (stageNames.indexOf(name) > last || (config.adaptersFrom !== null && stageNames.indexOf(name) < evaluate)) return;
     throwIfStopped(signal, name);
     const began = clock.elapsed();
     try {

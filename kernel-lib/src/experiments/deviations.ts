@@ -1,4 +1,5 @@
 // Where a run leaves the paper, in the words that stand below every table.
+import { type BenchmarkTask, getTask } from "../evaluate/index.js";
 import type { RunConfig } from "./config.js";
 import { choosePreset } from "./generate-stage.js";
 import type { Surroundings } from "./run-directory.js";
@@ -8,6 +9,19 @@ const changedValues = ({ preset, generation }: RunConfig): string[] =>
   Object.entries(generation).flatMap(([stage, values]) =>
     Object.entries(values).map(([key, value]) => `${stage}: ${key} is ${JSON.stringify(value)}, unlike in preset ${preset}`),
   );
+
+const isOfPaper = ({ suite }: BenchmarkTask): boolean => suite === "paper";
+
+/** How many tasks of the paper are scored, and which ones are this project's choice. */
+function taskDeviations({ tasks, budget }: RunConfig): string[] {
+  if (tasks.length === 0) return [];
+  const [paper, ours] = [tasks.map(getTask).filter(isOfPaper), tasks.map(getTask).filter((task) => !isOfPaper(task))];
+  const items = `at most ${budget.items} items each, with this project's own instructions`;
+  return [
+    `${paper.length} of the paper's ten tasks, ${items}`,
+    ...(ours.length === 0 ? [] : [`${ours.map(({ title }) => title).join(", ")}: chosen by this project, not by the paper`]),
+  ];
+}
 
 export function deviationsOf(config: RunConfig, { model, shrunk = [] }: Surroundings): string[] {
   const { budget, endpoint, lora } = config;
@@ -26,7 +40,7 @@ export function deviationsOf(config: RunConfig, { model, shrunk = [] }: Surround
     ...(budget.shots.some((k) => k > 0) && budget.draws === 1
       ? ["one draw of demonstrations where the paper's bars have several"]
       : []),
-    `${config.tasks.length} of the paper's ten tasks, ${budget.items} items each, with this project's own instructions`,
+    ...taskDeviations(config),
     ...(config.split === "development" ? ["scored on development items: for choosing, not for claiming"] : []),
     ...shrunk,
   ];

@@ -7,21 +7,19 @@ import {
   comparePredictions,
   type Difference,
   differenceSchema,
-  evaluateSystem,
   macroAverage,
   macroDifference,
-  type OpenedTask,
-  openTask,
   type Prediction,
+  predictionSchema,
   type Score,
-  sampleItems,
   scorePredictions,
   scoreSchema,
-  type TaskItem,
-  trivialPredictions,
 } from "../evaluate/index.js";
-import { readJson, startStage, writeJson, writeJsonl } from "../runtime/index.js";
+import { InputError, readJson, readJsonl, startStage, writeJson } from "../runtime/index.js";
+import { askTask } from "./ask-systems.js";
 import type { RunConfig } from "./config.js";
+import { askedSystems, comparisonsOf } from "./evaluated-systems.js";
+import { type AnsweredPart, type EvaluationPart, openParts, whatIsScored } from "./evaluation-parts.js";
 import type { RunDirectory } from "./run-directory.js";
 import type { Walk } from "./walk.js";
 
@@ -37,76 +35,8 @@ export const evaluationSchema = z.strictObject({
 });
 export type Evaluation = z.infer<typeof evaluationSchema>;
 
-/** Longest answer by format; a list of entities or a label needs few tokens, a summary more. */
-export const answerTokens = { label: 12, list: 48, "typed-list": 64, text: 96 };
-
-/** The comparisons that tables carry: each system against what it should beat. */
-function comparisonsOf({ systems }: RunConfig): [system: string, against: string][] {
-  const rivals = ["base", "seeds-only", "self-specialised", "trivial"];
-  const known = ["trivial", "base", ...systems];
-  return systems.flatMap((system) =>
-    rivals
-      .filter((rival) => rival !== system && known.includes(rival) && !(system === "seeds-only" && rival === "self-specialised"))
-      .map((rival): [string, string] => [system, rival]),
-  );
-}
-
-interface TaskPart {
-  opened: OpenedTask;
-  items: TaskItem[];
-  predictions: Prediction[];
-}
-
-/** Items to score; development items are taken from what else may stand in prompts, and then stand in none. */
-function openTasks({ tasks, budget, runSeed, split }: RunConfig): TaskPart[] {
-  return tasks.map((taskId) => {
-    const opened = openTask({ taskId });
-    const { test, demonstrations } = opened.items;
-    if (split === "test") return { opened, items: sampleItems(test, budget.items, runSeed), predictions: [] };
-    const items = sampleItems(demonstrations, Math.min(budget.items, demonstrations.length >> 1), runSeed);
-    const asked = new Set(items.map(({ id }) => id));
-    const left = demonstrations.filter(({ id }) => !asked.has(id));
-    return { opened: { ...opened, items: { test: items, demonstrations: left } }, items, predictions: [] };
-  });
-}
-
-async function askAll(walk: Walk, parts: readonly TaskPart[]): Promise<void> {
-  const { config, directory, host, onProgress, signal } = walk;
-  const { shots: ks, draws } = config.budget;
-  const endpoint = await host.endpoint();
-  const systems = [{ system: "base", model: endpoint.model }];
-  for (const system of config.systems) systems.push({ system, model: await host.adapter(system) });
-  for (const { opened, items, predictions } of parts) {
-    const { task } = opened;
-    const trivial = trivialPredictions({ task, items, demonstrations: opened.items.demonstrations, ks });
-    writeJsonl(join(directory.evaluation(), "trivial", `${task.id}.jsonl`), trivial);
-    predictions.push(...trivial);
-  }
-  for (const { system, model } of systems)
-    for (const { opened, items, predictions } of parts) {
-      const { task } = opened;
-      const answered = await evaluateSystem({
-        endpoint,
-        model,
-        system,
-        task,
-        items,
-        demonstrations: opened.items.demonstrations,
-        ks,
-        draws,
-        directory: directory.evaluation(),
-        runSeed: config.runSeed,
-        contextTokens: config.endpoint.contextTokens,
-        maxTokens: answerTokens[task.answerFormat],
-        signal,
-        onProgress,
-      });
-      predictions.push(...answered.predictions);
-    }
-}
-
 /** Scores every system and every comparison from predictions alone. */
-function judge(parts: readonly TaskPart[], config: RunConfig): Pick<Evaluation, "scores" | "differences"> {
+function judge(parts: readonly AnsweredPart[], config: RunConfig): Pick<Evaluation, "scores" | "differences"> {
   const { runSeed } = config;
   const comparisons = comparisonsOf(config);
   const scores: Score[] = [];
@@ -129,27 +59,14 @@ function judge(parts: readonly TaskPart[], config: RunConfig): Pick<Evaluation, 
   return { scores, differences };
 }
 
-function whatIsScored({ domain, split }: RunConfig, parts: readonly TaskPart[]): string {
-  if (parts.length === 0) return `no task of ${domain} yet: nothing is scored`;
-  const mini = parts.filter(({ opened }) => opened.origin === "mini").map(({ opened }) => opened.task.title);
-  if (mini.length === 0) return `${split} items of the original files`;
-  return `MINI SET, not the benchmark: ${mini.join(", ")}; npm run selfspec -- data pull fetches the originals`;
-}
-
 /** Whether the scores are there, and of the same data: benchmarks that were pulled since are scored anew. */
-function isEvaluated(directory: RunDirectory, parts: readonly TaskPart[]): boolean {
+function isEvaluated(directory: RunDirectory, parts: readonly EvaluationPart[]): boolean {
   if (!existsSync(directory.scores())) return false;
   const { origins } = evaluationSchema.parse(readJson(directory.scores()));
   return parts.every(({ opened }) => origins[opened.task.id]?.origin === opened.origin);
 }
 
-export async function evaluateSystems(walk: Walk): Promise<void> {
-  const { config, directory, onProgress } = walk;
-  const parts = openTasks(config);
-  if (isEvaluated(directory, parts)) return;
-  const notices = parts.flatMap(({ opened }) => opened.notice ?? []);
-  startStage("benchmarks", onProgress).finish(whatIsScored(config, parts));
-  if (parts.length > 0) await askAll(walk, parts);
+function writeEvaluation(config: RunConfig, directory: RunDirectory, parts: readonly AnsweredPart[]): void {
   const evaluation: Evaluation = {
     ...judge(parts, config),
     origins: Object.fromEntries(
@@ -158,7 +75,51 @@ export async function evaluateSystems(walk: Walk): Promise<void> {
         { origin: opened.origin, title: opened.task.title, mainMetric: opened.task.metrics[0] },
       ]),
     ),
-    notices,
+    notices: parts.flatMap(({ opened }) => opened.notice ?? []),
   };
   writeJson(directory.scores(), evaluation);
+}
+
+export async function evaluateSystems(walk: Walk): Promise<void> {
+  const { config, directory, onProgress } = walk;
+  const parts = openParts(config);
+  if (isEvaluated(directory, parts)) return;
+  startStage("benchmarks", onProgress).finish(whatIsScored(config, parts));
+  const answered: AnsweredPart[] = [];
+  for (const part of parts) answered.push({ ...part, predictions: await askTask(walk, part) });
+  writeEvaluation(config, directory, answered);
+}
+
+/** A task's answers on disk; undefined where one is missing yet. */
+function readPart(config: RunConfig, directory: RunDirectory, part: EvaluationPart): AnsweredPart | undefined {
+  const { task } = part.opened;
+  const { shots, draws } = config.budget;
+  const ids = new Set(part.items.map(({ id }) => id));
+  const predictions: Prediction[] = [];
+  for (const system of ["trivial", ...askedSystems(config).map((asked) => asked.system)]) {
+    const path = join(directory.evaluation(), system, `${task.id}.jsonl`);
+    const rows = existsSync(path) ? readJsonl(path, predictionSchema).filter(({ itemId }) => ids.has(itemId)) : [];
+    const cells = new Set(rows.map(({ itemId, k, draw }) => JSON.stringify([itemId, k, draw])));
+    const drawsOf = (k: number): number => (k === 0 || system === "trivial" ? 1 : draws);
+    if (cells.size < ids.size * shots.reduce((sum, k) => sum + drawsOf(k), 0)) return undefined;
+    predictions.push(...rows);
+  }
+  return { ...part, predictions };
+}
+
+/**
+ * Scores the tasks that are answered by every system already, without asking anything; returns their ids and those that are not complete.
+ * @throws InputError where none is.
+ */
+export function scoreFinishedTasks(config: RunConfig, directory: RunDirectory): { scored: string[]; open: string[] } {
+  const parts = openParts(config);
+  const answered = parts.flatMap((part) => readPart(config, directory, part) ?? []);
+  const scored = answered.map(({ opened }) => opened.task.id);
+  if (scored.length === 0)
+    throw new InputError({
+      got: `${directory.path} has no task that every system has answered`,
+      todo: "let the evaluation go on",
+    });
+  writeEvaluation(config, directory, answered);
+  return { scored, open: config.tasks.filter((id) => !scored.includes(id)) };
 }

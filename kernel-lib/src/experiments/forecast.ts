@@ -65,6 +65,7 @@ export function findMeasuredRun(name: string): { config: RunConfig; stages: Stag
   const folder = homeDirectory("runs");
   const finished = (existsSync(folder) ? readdirSync(folder) : [])
     .filter((entry) => entry.startsWith(`${name}-`) && existsSync(join(folder, entry, "report", "results.json")))
-    .map((entry) => ({ config: reopenRun(join(folder, entry)).config, stages: new RunDirectory(join(folder, entry)).stages() }));
+    .map((entry) => ({ config: reopenRun(join(folder, entry)).config, stages: new RunDirectory(join(folder, entry)).stages() }))
+    .filter(({ config }) => config.adaptersFrom === null);
   return finished.sort((a, b) => sizeNames.indexOf(b.config.size) - sizeNames.indexOf(a.config.size))[0];
 }

@@ -28,10 +28,14 @@ export { leakageBetween, similarityToDemonstrations } from "./data-lab/set-measu
 export { type TelltaleRow, telltaleRows } from "./data-lab/telltale-rows.js";
 export { type JudgedAgain, whatIfGrid } from "./data-lab/what-if-grid.js";
 export { whatIfNovelty } from "./data-lab/what-if-novelty.js";
+export { scoreFinishedTasks } from "./evaluate-stage.js";
+export { type AskedSystem, askedSystems, comparisonsOf } from "./evaluated-systems.js";
 export { findMeasuredRun, forecastMinutes, planWork, type WorkPlan } from "./forecast.js";
 export { forecastMoney, type MoneyForecast, sumOfMoney } from "./money-forecast.js";
+export { chooseTasks, type OpenEvaluationOptions, openEvaluation } from "./open-evaluation.js";
 export { publishRun } from "./publish.js";
 export { type PublishDatasetOptions, publishDataset } from "./publish-dataset.js";
+export { writeRunReport } from "./report-stage.js";
 export { type ExecuteOptions, type OpenRunOptions, openRun, type Run, reopenRun } from "./run.js";
 export { RunDirectory, type StageSeconds } from "./run-directory.js";
 export type { RunResult } from "./run-result.js";

@@ -6,6 +6,7 @@ import {
   cacheCalls,
   callLogName,
   type Endpoint,
+  type Limits,
   meterCalls,
   openBatchEndpoint,
   openCallCache,
@@ -19,6 +20,12 @@ import type { RunConfig } from "./config.js";
 import type { RunDirectory } from "./run-directory.js";
 import type { TunedSystem } from "./systems.js";
 
+/** The limits that are named. */
+const statedLimits = ({ requestsPerMinute, tokensPerMinute }: RunConfig["endpoint"]["limits"]): Limits => ({
+  ...(requestsPerMinute !== null && { requestsPerMinute }),
+  ...(tokensPerMinute !== null && { tokensPerMinute }),
+});
+
 export interface ModelHostOptions {
   config: RunConfig;
   directory: RunDirectory;
@@ -30,9 +37,18 @@ export interface ModelHostOptions {
   signal: AbortSignal | undefined;
 }
 
+/** Who answers the questions of an evaluation. */
+export interface Answering {
+  endpoint: Endpoint;
+  /** The name that the endpoint knows the model by. */
+  model: string;
+  contextTokens: number;
+}
+
 export class ModelHost {
   private resolved: Promise<ResolvedModel> | undefined;
   private opened: Promise<Endpoint> | undefined;
+  private readonly others = new Map<string, Promise<Endpoint>>();
   private cache: CallCache | undefined;
   private readonly config: RunConfig;
   private readonly directory: RunDirectory;
@@ -78,13 +94,26 @@ export class ModelHost {
     return endpoint.loadAdapter({ name: system, path });
   }
 
+  /** Another server that the configuration compares with, by its name in tables. */
+  async compared(name: string): Promise<Answering> {
+    const { contextTokens, limits, ...server } = this.config.evaluation.endpoints.find((entry) => entry.name === name)!;
+    const opened =
+      this.others.get(name) ??
+      openEndpoint({ ...server, limits: statedLimits(limits) }).then((endpoint) => this.cached(endpoint));
+    this.others.set(name, opened);
+    return { endpoint: await opened, model: server.model, contextTokens };
+  }
+
   private async openCached(): Promise<Endpoint> {
     const { replay, meter } = this.options;
     if (replay !== undefined) return openReplay({ bundle: replay });
     const opened = await this.open();
-    const endpoint = meter ? meterCalls(opened, meter) : opened;
+    return this.cached(meter ? meterCalls(opened, meter) : opened);
+  }
+
+  private cached(endpoint: Endpoint): Endpoint {
     if (!this.config.endpoint.cache) return endpoint;
-    this.cache = openCallCache();
+    this.cache ??= openCallCache();
     return cacheCalls(endpoint, { cache: this.cache, log: join(this.directory.path, callLogName) });
   }
 
@@ -99,15 +128,7 @@ export class ModelHost {
           directory: join(this.directory.path, "batches"),
           ...(this.options.onProgress && { onProgress: this.options.onProgress }),
         });
-      const { requestsPerMinute, tokensPerMinute } = limits;
-      return openEndpoint({
-        ...server,
-        concurrency,
-        limits: {
-          ...(requestsPerMinute !== null && { requestsPerMinute }),
-          ...(tokensPerMinute !== null && { tokensPerMinute }),
-        },
-      });
+      return openEndpoint({ ...server, concurrency, limits: statedLimits(limits) });
     }
     const model = await this.model();
     const modelPath = await this.servedPath();
@@ -120,8 +141,7 @@ export class ModelHost {
   }
 
   async close(): Promise<void> {
-    const endpoint = await this.opened?.catch(() => undefined);
-    await endpoint?.close();
+    for (const opened of [this.opened, ...this.others.values()]) await (await opened?.catch(() => undefined))?.close();
     await this.cache?.close();
   }
 }

@@ -6,7 +6,11 @@ import { clock, startStage } from "../runtime/index.js";
 import { readResult } from "./run-result.js";
 import type { Walk } from "./walk.js";
 
-export async function writeRunReport({ config, directory, onProgress }: Walk): Promise<void> {
+export async function writeRunReport({
+  config,
+  directory,
+  onProgress,
+}: Pick<Walk, "config" | "directory" | "onProgress">): Promise<void> {
   const written = join(directory.report(), "results.json");
   if (existsSync(written) && statSync(written).mtimeMs >= statSync(directory.scores()).mtimeMs) return;
   const watch = startStage("report", onProgress);

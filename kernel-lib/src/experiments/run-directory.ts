@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { homeDirectory, InputError, readJson, writeJson } from "../runtime/index.js";
-import { configHash, type RunConfig } from "./config.js";
+import { configHash, parseRunConfig, type RunConfig } from "./config.js";
 import type { TunedSystem } from "./systems.js";
 
 export const stageSecondsSchema = z.strictObject({ stage: z.string(), seconds: z.number() });
@@ -69,7 +69,7 @@ export class RunDirectory {
       writeJson(path, config);
       return;
     }
-    const begun = configHash(readJson(path) as RunConfig);
+    const begun = configHash(parseRunConfig(readJson(path), path));
     if (begun !== configHash(config))
       throw new InputError({
         got: `${this.path} was begun with another configuration (${begun}, not ${configHash(config)})`,
@@ -79,6 +79,7 @@ export class RunDirectory {
   }
 }
 
-/** The default folder of a run: another configuration is another folder, so a changed run never meets old rows. */
-export const defaultRunDirectory = (config: RunConfig): string =>
-  homeDirectory("runs", `${config.name}-${config.size}-${configHash(config)}`);
+/** The name of a run's folder: another configuration is another folder, so a changed run never meets old rows. */
+export const defaultRunName = (config: RunConfig): string => `${config.name}-${config.size}-${configHash(config)}`;
+
+export const defaultRunDirectory = (config: RunConfig): string => homeDirectory("runs", defaultRunName(config));

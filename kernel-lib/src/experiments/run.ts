@@ -17,6 +17,7 @@ import {
   type SizeName,
 } from "./config.js";
 import { type StageName, walkCorridor } from "./corridor.js";
+import { checkEvaluated } from "./evaluated-systems.js";
 import { choosePreset } from "./generate-stage.js";
 import { defaultRunDirectory, RunDirectory } from "./run-directory.js";
 import { type RunResult, readResult } from "./run-result.js";
@@ -90,6 +91,7 @@ export function openRun({ config, size = "quick", directory, changes, settings =
   choosePreset(chosen);
   chosen.tasks.forEach(getTask);
   checkSystems(chosen);
+  checkEvaluated(chosen);
   if (chosen.endpoint.baseURL !== null) checkBaseURL(chosen.endpoint.baseURL);
   const path = directory ? resolve(directory) : defaultRunDirectory(chosen);
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === false)

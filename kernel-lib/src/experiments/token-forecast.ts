@@ -5,8 +5,8 @@ import { openTask } from "../evaluate/index.js";
 import { readPrompt, relatedDemonstrations, renderInstructionPrompt, renderResponsePrompt } from "../generate/index.js";
 import { deriveRandom } from "../runtime/index.js";
 import type { Seed } from "../seeds/index.js";
+import { answerTokens } from "./answer-tokens.js";
 import type { RunConfig } from "./config.js";
-import { answerTokens } from "./evaluate-stage.js";
 import { choosePreset, chooseSeeds } from "./generate-stage.js";
 import { sourcesOf, tasksOf } from "./systems.js";
 
@@ -93,7 +93,7 @@ function evaluationForecast({ tasks, budget, systems, runSeed }: RunConfig): Sta
       const calls = exactly((1 + systems.length) * Math.min(budget.items, items.test.length) * (k === 0 ? 1 : budget.draws));
       return stageForecast("evaluate", calls, mean(prompts.map(({ length }) => length)), {
         low: 1,
-        high: answerTokens[task.answerFormat],
+        high: answerTokens(task),
       });
     });
   });

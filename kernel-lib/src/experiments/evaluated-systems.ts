@@ -1,0 +1,51 @@
+// Who is asked in an evaluation, in the order of the table, and which pairs of them are compared. One declaration makes one table: the
+// trivial answer and the base are always in it, the rest is what the configuration names.
+import { InputError } from "../runtime/index.js";
+import type { RunConfig } from "./config.js";
+import type { TunedSystem } from "./systems.js";
+
+/** One system that asks a model. */
+export type AskedSystem =
+  | { system: "base"; kind: "base" }
+  | { system: "base-retrieval"; kind: "retrieval" }
+  | { system: TunedSystem; kind: "tuned" }
+  | { system: string; kind: "endpoint" };
+
+/** Base, base with passages, the tuned systems, other endpoints. */
+export function askedSystems({ systems, evaluation }: Pick<RunConfig, "systems" | "evaluation">): AskedSystem[] {
+  return [
+    { system: "base", kind: "base" },
+    ...evaluation.baselines.map((system): AskedSystem => ({ system, kind: "retrieval" })),
+    ...systems.map((system): AskedSystem => ({ system, kind: "tuned" })),
+    ...evaluation.endpoints.map(({ name }): AskedSystem => ({ system: name, kind: "endpoint" })),
+  ];
+}
+
+const rivalsOfTuned = ["base", "seeds-only", "self-specialised", "trivial"];
+const rivalsOfOthers = { base: [], retrieval: ["base"], endpoint: ["self-specialised"] } as const;
+
+/**
+ * The comparisons that tables carry: each system against what it should beat. Few, since every one of them costs the others power under
+ * Holm's correction.
+ */
+export function comparisonsOf(config: Pick<RunConfig, "systems" | "evaluation">): [system: string, against: string][] {
+  const asked = askedSystems(config);
+  const known = new Set<string>(["trivial", ...asked.map(({ system }) => system)]);
+  return asked.flatMap(({ system, kind }) =>
+    (kind === "tuned" ? rivalsOfTuned : rivalsOfOthers[kind])
+      .filter((rival) => rival !== system && known.has(rival) && !(system === "seeds-only" && rival === "self-specialised"))
+      .map((rival): [string, string] => [system, rival]),
+  );
+}
+
+/** @throws InputError where another endpoint has the name of a system of the run, or two have the same. */
+export function checkEvaluated(config: Pick<RunConfig, "systems" | "evaluation">): void {
+  const names = ["trivial", ...askedSystems(config).map(({ system }) => system)];
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined)
+    throw new InputError({
+      got: `system "${twice}" twice in one table`,
+      allowed: "a name for each",
+      todo: "rename the endpoint",
+    });
+}
