@@ -10,7 +10,16 @@ export { type LabelBalance, labelBalance } from "./label-balance.js";
 export { domainLeakage, type Leakage, type LeakageExample } from "./leakage.js";
 export { type NoveltyHistogram, noveltyHistogram } from "./novelty-scores.js";
 export { type Offspring, seedOffspring } from "./offspring.js";
-export { completionStops, type Demonstration, type PromptParts, renderPrompt } from "./prompt-template.js";
+export {
+  completionStops,
+  type Demonstration,
+  type PromptParts,
+  type PromptTemplate,
+  promptTemplateId,
+  promptTemplates,
+  renderPrompt,
+  stopsOf,
+} from "./prompt-template.js";
 export { readTriples } from "./read-triples.js";
 export { countRoots, type Root, type RootCount, rootOf } from "./root-verbs.js";
 export { type DatasetSummary, distinctN, type LengthSummary, summarise } from "./summary.js";

@@ -1,22 +1,47 @@
-// What is to be asked: one prompt per (k, draw, item), in the order of the final file. It depends on the task, the items and the run seed
-// alone, never on the model, so that base and tuned models get the same bytes.
-import { renderPrompt } from "../../dataset/index.js";
+// What is to be asked: one prompt per (k, draw, item), in the order of the final file, which puts prompts with a common beginning next to
+// each other. It depends on the task, the items, the run seed and the tokenizer, never on the weights, so that base and tuned models get the
+// same bytes.
+import { type PromptTemplate, promptTemplateId, renderPrompt } from "../../dataset/index.js";
 import { sha256 } from "../../runtime/index.js";
-import { drawDemonstrations, fitDemonstrations } from "./demonstrations.js";
 import type { BenchmarkTask, TaskItem } from "../tasks/index.js";
+import { type CountTokens, estimateTokens } from "./count-tokens.js";
+import { type DrawnDemonstration, drawDemonstrations, shotPool } from "./demonstrations.js";
+import { type Retrieve, type RetrievedPassage, withPassages } from "./retrieved-passages.js";
 
 export interface PlannedQuestion {
   item: TaskItem;
   k: number;
   draw: number;
+  /** The demonstrations and passages that are in the prompt. */
+  demoIds: string[];
+  passageIds: string[];
   prompt: string;
   promptHash: string;
+  /** Why it cannot be asked: the question alone does not fit into the context. */
+  tooLong?: string;
+}
+
+/** Where the context was too small for all k demonstrations, or for the passages. */
+export interface Truncation {
+  k: number;
+  draw: number;
+  /** Items with fewer demonstrations than k. */
+  items: number;
+  /** Demonstrations that are missing from them, in all. */
+  dropped: number;
+  /** Passages that are missing, in all. */
+  droppedPassages: number;
+  /** Items that are not asked at all: the question alone does not fit. */
+  tooLong: number;
 }
 
 export interface EvaluationPlan {
   questions: PlannedQuestion[];
-  /** Where the context was too small for all k demonstrations. */
-  truncations: { k: number; draw: number; dropped: number }[];
+  truncations: Truncation[];
+  /** Label tasks: how often each label stands among the demonstrations of a draw, as drawn. */
+  shotLabels: { k: number; draw: number; counts: Record<string, number> }[];
+  /** Items that could not be drawn as shots, because a question is taken from the same document. */
+  excludedShots: number;
 }
 
 export interface EvaluationPlanOptions {
@@ -32,23 +57,101 @@ export interface EvaluationPlanOptions {
   runSeed: number;
   /** The model's context; demonstrations that do not fit are dropped. */
   contextTokens: number;
+  /** Kept free for the answer. */
   maxTokens: number;
+  /** Default {@link estimateTokens}. */
+  countTokens?: CountTokens;
+  /** Default the layout of training. */
+  template?: PromptTemplate;
+  /** Puts what it finds before the input of the question; the demonstrations are shown without, so that their prefix is shared. */
+  retrieve?: Retrieve;
 }
 
-export function planEvaluation(options: EvaluationPlanOptions): EvaluationPlan {
-  const { task, items, runSeed, contextTokens, maxTokens } = options;
-  const plan: EvaluationPlan = { questions: [], truncations: [] };
+interface Fitted {
+  prompt: string;
+  demonstrations: readonly DrawnDemonstration[];
+  passages: readonly RetrievedPassage[];
+  /** Tokens of a prompt that is too long even without any of them. */
+  tooLong?: number;
+}
+
+/**
+ * The prompt of one item with as much as fits, the question always whole. Demonstrations are dropped from the end, so that what is left still
+ * begins as the prompts of the other items do; then passages, the worst first.
+ */
+function fit(
+  options: EvaluationPlanOptions,
+  item: TaskItem,
+  drawn: readonly DrawnDemonstration[],
+  found: readonly RetrievedPassage[],
+): Fitted {
+  const { task, template = promptTemplateId, contextTokens, maxTokens, countTokens = estimateTokens } = options;
+  let [demonstrations, passages] = [drawn, found];
+  for (;;) {
+    const question = { instruction: task.instruction, input: withPassages(item.input, passages) };
+    const prompt = renderPrompt(question, demonstrations, template);
+    const tokens = countTokens(prompt);
+    if (tokens + maxTokens <= contextTokens) return { prompt, demonstrations, passages };
+    if (demonstrations.length > 0) demonstrations = demonstrations.slice(0, -1);
+    else if (passages.length > 0) passages = passages.slice(0, -1);
+    else return { prompt, demonstrations, passages, tooLong: tokens };
+  }
+}
+
+function countLabels(shots: readonly DrawnDemonstration[], labels: readonly string[]): Record<string, number> {
+  return Object.fromEntries(labels.map((label) => [label, shots.filter(({ output }) => output === label).length]));
+}
+
+/** @throws InputError where a question is among the demonstrations. */
+export async function planEvaluation(options: EvaluationPlanOptions): Promise<EvaluationPlan> {
+  const { task, items, demonstrations: pool, runSeed, contextTokens, maxTokens, retrieve } = options;
+  const { isFree, excluded } = shotPool({ task, items, demonstrations: pool });
+  const found = new Map<TaskItem, readonly RetrievedPassage[]>();
+  if (retrieve) for (const item of items) found.set(item, (await retrieve(item)).passages);
+  const plan: EvaluationPlan = { questions: [], truncations: [], shotLabels: [], excludedShots: excluded };
   for (const k of options.ks) {
     const draws = k === 0 ? 1 : (options.draws ?? 1);
     for (let draw = 0; draw < draws; draw++) {
-      const drawn = drawDemonstrations({ task, pool: options.demonstrations, k, draw, runSeed });
-      const { demonstrations, dropped } = fitDemonstrations({ task, items, demonstrations: drawn, contextTokens, maxTokens });
-      if (dropped > 0) plan.truncations.push({ k, draw, dropped });
+      const drawn = drawDemonstrations({ task, pool, k, draw, runSeed, isFree });
+      if (task.answerFormat === "label" && k > 0)
+        plan.shotLabels.push({ k, draw, counts: countLabels(drawn, task.labels ?? []) });
+      const cut: Truncation = { k, draw, items: 0, dropped: 0, droppedPassages: 0, tooLong: 0 };
       for (const item of items) {
-        const prompt = renderPrompt({ instruction: task.instruction, input: item.input }, demonstrations);
-        plan.questions.push({ item, k, draw, prompt, promptHash: sha256(prompt) });
+        const passages = found.get(item) ?? [];
+        const fitted = fit(options, item, drawn, passages);
+        cut.items += fitted.demonstrations.length < drawn.length ? 1 : 0;
+        cut.dropped += drawn.length - fitted.demonstrations.length;
+        cut.droppedPassages += passages.length - fitted.passages.length;
+        cut.tooLong += fitted.tooLong === undefined ? 0 : 1;
+        plan.questions.push({
+          item,
+          k,
+          draw,
+          demoIds: fitted.demonstrations.map(({ id }) => id),
+          passageIds: fitted.passages.map(({ id }) => id),
+          prompt: fitted.prompt,
+          promptHash: sha256(fitted.prompt),
+          ...(fitted.tooLong !== undefined && {
+            tooLong: `the question takes ${fitted.tooLong} tokens and its answer up to ${maxTokens}, the context holds ${contextTokens}`,
+          }),
+        });
       }
+      if (cut.dropped + cut.droppedPassages + cut.tooLong > 0) plan.truncations.push(cut);
     }
   }
   return plan;
+}
+
+/** What did not fit, in one line for each k and draw; "" where everything did. */
+export function describeTruncations({ truncations }: Pick<EvaluationPlan, "truncations">): string {
+  return truncations
+    .map(({ k, draw, items, dropped, droppedPassages, tooLong }) => {
+      const parts = [
+        dropped > 0 && `${dropped} demonstrations dropped from ${items} items`,
+        droppedPassages > 0 && `${droppedPassages} passages dropped`,
+        tooLong > 0 && `${tooLong} questions too long to be asked`,
+      ];
+      return `k = ${k}, draw ${draw}: ${parts.filter(Boolean).join(", ")} (the context is full)`;
+    })
+    .join("; ");
 }
