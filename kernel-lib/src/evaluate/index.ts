@@ -1,5 +1,7 @@
+export type { AskingOptions } from "./asking/answer-questions.js";
 export { type CountTokens, estimateTokens, tokenCounter } from "./asking/count-tokens.js";
 export { type DrawnDemonstration, drawDemonstrations } from "./asking/demonstrations.js";
+export { type EvaluatedLikelihood, evaluateLikelihood, whyNoLikelihood } from "./asking/evaluate-likelihood.js";
 export { type EvaluatedSystem, type EvaluateSystemOptions, evaluateSystem } from "./asking/evaluate-system.js";
 export {
   describeTruncations,
@@ -11,6 +13,8 @@ export {
 } from "./asking/evaluation-plan.js";
 export { type Retrieve, type RetrievedPassage, withPassages } from "./asking/retrieved-passages.js";
 export { trivialPredictions } from "./asking/trivial-predictions.js";
+export { type CheckedTask, type FindContaminationOptions, findContamination } from "./contamination/find-contamination.js";
+export { demonstrationRecord, passageRecord, type SearchedRecord, taskRecord } from "./contamination/records.js";
 export {
   blockingFindings,
   type ContaminationFinding,
@@ -23,8 +27,6 @@ export {
   sourceKinds,
   type TaskContamination,
 } from "./contamination/report.js";
-export { type CheckedTask, type FindContaminationOptions, findContamination } from "./contamination/find-contamination.js";
-export { demonstrationRecord, passageRecord, type SearchedRecord, taskRecord } from "./contamination/records.js";
 export { countEntities, type EntityCounts, entityF1, readEntityList, type WrittenEntity } from "./metrics/entity-f1.js";
 export { type AnswerShape, type ExtractedAnswer, extractAnswer, firstParagraph } from "./metrics/extract-answer.js";
 export { type AnsweredItem, allMetricNames, type Metric, metricByName } from "./metrics/metrics.js";
@@ -33,7 +35,16 @@ export type { ClassScore, ScoreAverages } from "./metrics/score-averages.js";
 export { type FileScore, type ScoreFileOptions, scoreFile } from "./metrics/score-file.js";
 export { type Scheme, sequenceF1, taggedEntities } from "./metrics/sequence-f1.js";
 export { answerTokens, boxParts, exactMatch, tokenF1, tokenOverlap } from "./metrics/token-f1.js";
-export { type Difference, differenceSchema, type Prediction, predictionSchema, type Score, scoreSchema } from "./rows.js";
+export {
+  type Difference,
+  differenceSchema,
+  type Likelihood,
+  likelihoodSchema,
+  type Prediction,
+  predictionSchema,
+  type Score,
+  scoreSchema,
+} from "./rows.js";
 export { averageMetric, averageTaskId, averageWithoutId, isAverage } from "./statistics/average.js";
 export {
   type BootstrapOptions,
@@ -43,12 +54,12 @@ export {
   interval95,
   percentile,
 } from "./statistics/bootstrap.js";
+export { comparePredictions } from "./statistics/compare-predictions.js";
 export { type JudgedPart, type JudgedTable, type JudgeTableOptions, judgeTable } from "./statistics/judge-table.js";
+export { type MacroAverageOptions, macroAverage, macroDifference } from "./statistics/macro-average.js";
 export { mcnemarExact } from "./statistics/mcnemar.js";
 export { bootstrapDifference, type PairedDifference, type PairedRows } from "./statistics/paired-difference.js";
-export { bootstrapP, holm, isSignificant, significanceLevel } from "./statistics/significance.js";
-export { comparePredictions } from "./statistics/compare-predictions.js";
-export { type MacroAverageOptions, macroAverage, macroDifference } from "./statistics/macro-average.js";
 export { type ScoringOptions, scorePredictions } from "./statistics/score-predictions.js";
+export { bootstrapP, holm, isSignificant, significanceLevel } from "./statistics/significance.js";
 export type { TaskPredictions } from "./statistics/tally-table.js";
 export * from "./tasks/index.js";

@@ -25,8 +25,8 @@ export const contaminationFindingSchema = z.strictObject({
   score: z.number(),
   /** n-grams: the longest run of shared words. */
   words: z.number().int().optional(),
-  /** n-grams: the records of this kind in which it was found. */
-  records: z.number().int().optional(),
+  /** The records of this kind that show it; a near-duplicate names the nearest of each batch. */
+  records: z.number().int(),
   /** It takes the item out of the clean subset. */
   contaminates: z.boolean(),
 });
@@ -45,7 +45,7 @@ export const taskContaminationSchema = z.strictObject({
 export type TaskContamination = z.infer<typeof taskContaminationSchema>;
 
 export const contaminationReportSchema = z.strictObject({
-  /** How many records of each kind were compared. */
+  /** How many records of each kind were compared; 0 where there were none. */
   records: z.record(z.enum(sourceKinds), z.number().int()),
   tasks: z.array(taskContaminationSchema),
   findings: z.array(contaminationFindingSchema),
