@@ -27,10 +27,20 @@ export {
   sourceKinds,
   type TaskContamination,
 } from "./contamination/report.js";
+export { firstParagraph } from "./metrics/answer-text.js";
+export { type AnswerReading, answeredItem } from "./metrics/answered-item.js";
 export { countEntities, type EntityCounts, entityF1, readEntityList, type WrittenEntity } from "./metrics/entity-f1.js";
-export { type AnswerShape, type ExtractedAnswer, extractAnswer, firstParagraph } from "./metrics/extract-answer.js";
+export {
+  type AnswerShape,
+  type ExtractedAnswer,
+  extractAnswer,
+  extractionVersion,
+  readAnswers,
+} from "./metrics/extract-answer.js";
+export { listScore } from "./metrics/list-f1.js";
 export { type AnsweredItem, allMetricNames, type Metric, metricByName } from "./metrics/metrics.js";
 export { type MultilabelScores, multilabelScores } from "./metrics/multilabel.js";
+export { numericMatch } from "./metrics/numeric-match.js";
 export type { ClassScore, ScoreAverages } from "./metrics/score-averages.js";
 export { type FileScore, type ScoreFileOptions, scoreFile } from "./metrics/score-file.js";
 export { type Scheme, sequenceF1, taggedEntities } from "./metrics/sequence-f1.js";

@@ -1,53 +1,48 @@
 // The scores of predictions: every metric of the task, with its 95 % interval over items.
-import { type BootstrapResult, bootstrap, interval95 } from "./bootstrap.js";
-import type { Score } from "../rows.js";
-import { statisticOf, type TallyTable, type TaskPredictions, tallyPredictions } from "./tally-table.js";
+import type { Score, Subset } from "../rows.js";
+import { drawValues, inPercent } from "./average.js";
+import { defaultResamples } from "./bootstrap.js";
+import { type ResampledTable, resampleTables } from "./resample-tables.js";
+import { type TaskPredictions, tallyPredictions } from "./tally-table.js";
 
 export interface ScoringOptions {
   /** Metric names; default the task's own. */
   metrics?: readonly string[];
+  /** Default `lenient`. */
+  reading?: "lenient" | "strict";
   runSeed: number;
   /** Of the bootstrap; default 10,000. */
   resamples?: number;
 }
 
-/** 0–1 to the percent that tables show. */
-export const inPercent = (result: BootstrapResult): { value: number; ci: [number, number] } => {
-  const [low, high] = interval95(result.resampled);
-  return { value: 100 * result.value, ci: [100 * low, 100 * high] };
-};
-
-/** Resamples a table's items; the draws depend on run seed, task and k only, so all systems of a task meet the same ones. */
-export function bootstrapTable(
-  table: TallyTable,
-  options: { taskId: string; runSeed: number; resamples?: number },
-): BootstrapResult[] {
-  return bootstrap({
-    tallies: table.tallies,
-    width: table.width,
-    statistics: table.columns.map((column) => statisticOf(column)),
-    key: [options.runSeed, options.taskId, table.k],
-    ...(options.resamples !== undefined && { resamples: options.resamples }),
-  });
+/** One score a metric of a resampled table. */
+export function scoresOf(resampled: ResampledTable, { taskId, subset }: { taskId: string; subset: Subset }): Score[] {
+  const { table, clusters, results } = resampled;
+  const { k, reading, system, itemIds, formatFailures, errors } = table;
+  return table.columns.map(({ metric }, column) => ({
+    taskId,
+    metric: metric.name,
+    k,
+    reading,
+    subset,
+    system,
+    n: itemIds.length,
+    clusters,
+    ...inPercent(results[column]!),
+    formatFailures,
+    errors,
+    draws: drawValues(resampled, column),
+  }));
 }
 
 /**
- * One score a (system, k, metric). Where an item was asked with several draws of demonstrations, its counts are pooled; the
- * interval is over items.
+ * One score a (system, k, metric), without comparisons. Where an item was asked with several draws of demonstrations, its counts are
+ * pooled; the interval is over items, those of one document together.
  * @throws InputError for a prediction of an item that is not among `items`, or an unknown metric.
  */
 export function scorePredictions(options: TaskPredictions & ScoringOptions): Score[] {
-  const { task, runSeed, resamples } = options;
-  return tallyPredictions(options).flatMap((table) => {
-    const results = bootstrapTable(table, { taskId: task.id, runSeed, ...(resamples !== undefined && { resamples }) });
-    return table.columns.map(({ metric }, index) => ({
-      taskId: task.id,
-      system: table.system,
-      metric: metric.name,
-      k: table.k,
-      ...inPercent(results[index]!),
-      n: table.itemIds.length,
-      formatFailures: table.formatFailures,
-    }));
-  });
+  const { task, runSeed, resamples = defaultResamples } = options;
+  return resampleTables(tallyPredictions(options), { key: [runSeed, task.id], resamples }).flatMap((table) =>
+    scoresOf(table, { taskId: task.id, subset: "all" }),
+  );
 }
