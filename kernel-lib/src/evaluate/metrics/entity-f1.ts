@@ -39,7 +39,7 @@ export function readEntityList(answer: string): WrittenEntity[] {
 }
 
 /** What two mentions must share to be the same entity: letters in any case, any run of spaces as one. */
-const entityKey = ({ text, type }: WrittenEntity): string =>
+export const entityKey = ({ text, type }: WrittenEntity): string =>
   JSON.stringify([text.toLowerCase().replace(/\s+/g, " "), type === null ? null : type.toLowerCase()]);
 
 /** Counts of one item; a `prediction` of null (no readable answer) predicts nothing. */

@@ -1,10 +1,10 @@
 // What the verb `score` does: metrics for a file of predictions, against a benchmark task's gold answers or the gold in the file itself.
 import { z } from "zod";
 import { InputError, readJsonl } from "../../runtime/index.js";
-import { extractAnswer, firstParagraph } from "./extract-answer.js";
-import { type Metric, metricByName } from "./metrics.js";
 import { type Prediction, predictionSchema } from "../rows.js";
 import { type BenchmarkTask, openTask, type TaskItem } from "../tasks/index.js";
+import { extractAnswer, firstParagraph } from "./extract-answer.js";
+import { type Metric, metricByName } from "./metrics.js";
 
 const pairSchema = z.strictObject({ id: z.string(), prediction: z.string(), golds: z.array(z.string()).min(1) });
 const plainPredictionSchema = z.strictObject({ id: z.string(), prediction: z.string() });
