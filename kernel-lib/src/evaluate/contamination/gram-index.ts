@@ -78,8 +78,8 @@ export function createGramIndex({ texts, formWords = [], commonDocuments = 10 }:
   texts.forEach(({ words }, text) => {
     const start = end;
     for (const word of words) {
-      let id = vocabulary.get(word);
-      if (id === undefined) vocabulary.set(word, (id = vocabulary.size));
+      const id = vocabulary.get(word) ?? vocabulary.size;
+      vocabulary.set(word, id);
       textAt[end] = text;
       tokens[end++] = id;
     }
