@@ -32,15 +32,14 @@ export interface FinqaQuestion {
   /** The page's text and table, as the source has them. */
   context: string;
   question: string;
-  /** A decimal number without an exponent and without `.0`, or yes or no. */
+  /** A decimal number without an exponent, as precise as the source writes it, or yes or no. */
   answer: string;
 }
 
-/** `688.0` as `688`, `1e-05` as `0.00001`. */
-function plainNumber(written: string): string {
+/** `1e-05` as `0.00001`. */
+function withoutExponent(written: string): string {
   const [, decimals = "", exponent] = answerForm.exec(written) ?? [];
-  const plain = exponent === undefined ? written : Number(written).toFixed(decimals.length + Number(exponent));
-  return plain.replace(/\.0+$/, "");
+  return exponent === undefined ? written : Number(written).toFixed(decimals.length + Number(exponent));
 }
 
 /**
@@ -60,7 +59,7 @@ export function readFinqa(text: string): FinqaQuestion[] {
         allowed: "an instruction, Context:, Question: and Answer: on lines of their own",
         todo: "correct that line or fetch the file again",
       });
-    return [{ id, context: parts[1]!, question: parts[2]!, answer: plainNumber(assistant.value) }];
+    return [{ id, context: parts[1]!, question: parts[2]!, answer: withoutExponent(assistant.value) }];
   });
 }
 

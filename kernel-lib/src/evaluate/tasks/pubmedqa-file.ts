@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { InputError } from "../../runtime/index.js";
 import { githubFile } from "./github-file.js";
+import { parseJsonSource } from "./json-source.js";
 import type { BenchmarkTask, SourceFiles, Split } from "./task.js";
 
 const questionsFile = "pubmedqa/ori_pqal.json";
@@ -54,22 +55,6 @@ const questionsSchema = z.record(
 );
 const testSchema = z.record(z.string(), z.enum(decisions));
 
-function parse<T>(text: string, name: string, schema: z.ZodType<T>): T {
-  const refuse = (got: string): never => {
-    throw new InputError({ got: `${name} ${got}`, allowed: "the file as PubMedQA publishes it", todo: "fetch the file again" });
-  };
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    return refuse(`is not JSON (${(error as Error).message})`);
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  return refuse(`has a bad entry at ${issue.path.join(".") || "its root"}: ${issue.message}`);
-}
-
 export interface PubmedqaQuestion {
   /** The PubMed id. */
   id: string;
@@ -83,8 +68,8 @@ export interface PubmedqaQuestion {
 
 /** The questions of a split, in file order. */
 export function readPubmedqa(source: Pick<SourceFiles, "text">, split: Split): PubmedqaQuestion[] {
-  const questions = parse(source.text(questionsFile), questionsFile, questionsSchema);
-  const test = parse(source.text(testFile), testFile, testSchema);
+  const questions = parseJsonSource({ text: source.text(questionsFile), name: questionsFile, schema: questionsSchema });
+  const test = parseJsonSource({ text: source.text(testFile), name: testFile, schema: testSchema });
   const lost = Object.entries(test).find(([id, decision]) => questions[id]?.final_decision !== decision);
   if (lost)
     throw new InputError({

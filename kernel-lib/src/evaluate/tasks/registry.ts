@@ -20,11 +20,17 @@ import type { BenchmarkTask } from "./task.js";
 import { tatqa } from "./tatqa.js";
 
 export const benchmarkTasks: readonly BenchmarkTask[] = [
-  ncbiDisease,
+  bioasqFactoid,
+  bioasqList,
+  bioasqYesno,
   anatem,
   bionlp13cg,
+  ncbiDisease,
   pubmedqa,
   pubmedqaLong,
+  ddi,
+  medicalDrugs,
+  hoc,
   phrasebank,
   fiqaSa,
   headlines,
