@@ -15,7 +15,7 @@ export const wholeMinutes = (minutes: number): string => `${Math.max(1, Math.rou
 
 function nextSize({ config }: Run, { stages }: RunResult): string[] {
   const size = sizeNames[sizeNames.indexOf(config.size) + 1];
-  if (size === undefined || !knownExperiments().includes(config.name)) return [];
+  if (size === undefined || config.adaptersFrom !== null || !knownExperiments().includes(config.name)) return [];
   const next = chooseSize(loadExperiment(config.name), size);
   return [
     ` next     npm start -- --size ${size} would take about ${wholeMinutes(forecastMinutes(next, { config, stages }))} here`,

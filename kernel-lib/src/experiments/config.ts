@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
+import { promptTemplateId, promptTemplates } from "../dataset/index.js";
 import { pricesSchema } from "../endpoint/index.js";
 import { presetSchema } from "../generate/index.js";
 import { residencies } from "../lora/index.js";
@@ -125,7 +126,7 @@ export const experimentSchema = z.strictObject({
       /** Score the likelihood of each label too, where the task has labels and the server gives log-probabilities. */
       likelihood: z.boolean().default(true),
       /** The prompt's layout: the one that systems are tuned on, or another one, to see what the layout alone changes. */
-      template: z.enum(["sections-1", "plain-1"]).default("sections-1"),
+      template: z.enum(promptTemplates).default(promptTemplateId),
       /** What is asked besides, untuned: the base with passages of the run's corpus in front of each input. */
       baselines: z.array(z.enum(["base-retrieval"])).default([]),
       /** Other models, each one more system of the table. */

@@ -1,5 +1,5 @@
 // What an evaluation asks: the items of each task, and where they come from.
-import { type OpenedTask, openTask, type Prediction, sampleItems, type TaskItem } from "../evaluate/index.js";
+import { type Likelihood, type OpenedTask, openTask, type Prediction, sampleItems, type TaskItem } from "../evaluate/index.js";
 import type { RunConfig } from "./config.js";
 
 export interface EvaluationPart {
@@ -11,6 +11,10 @@ export interface EvaluationPart {
 /** An evaluated part: every system's answers. */
 export interface AnsweredPart extends EvaluationPart {
   predictions: Prediction[];
+  /** Of the labels, where the task has some and the servers tell them. */
+  likelihoods: Likelihood[];
+  /** What a reader of the scores has to know of the asking, a line each. */
+  notices: string[];
 }
 
 /** Items to score; development items are taken from what else may stand in prompts, and then stand in none. */

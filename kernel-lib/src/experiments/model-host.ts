@@ -14,8 +14,9 @@ import {
   openReplay,
   type SpendMeter,
 } from "../endpoint/index.js";
-import { type ResolvedModel, requantisedModel, resolveModel } from "../models/index.js";
-import type { OnProgress } from "../runtime/index.js";
+import { type CountTokens, tokenCounter } from "../evaluate/index.js";
+import { loadTokenizer, type ResolvedModel, requantisedModel, resolveModel } from "../models/index.js";
+import { type OnProgress, sha256 } from "../runtime/index.js";
 import type { RunConfig } from "./config.js";
 import type { RunDirectory } from "./run-directory.js";
 import type { TunedSystem } from "./systems.js";
@@ -43,11 +44,13 @@ export interface Answering {
   /** The name that the endpoint knows the model by. */
   model: string;
   contextTokens: number;
+  api: "completions" | "chat";
 }
 
 export class ModelHost {
   private resolved: Promise<ResolvedModel> | undefined;
   private opened: Promise<Endpoint> | undefined;
+  private counting: Promise<CountTokens> | undefined;
   private readonly others = new Map<string, Promise<Endpoint>>();
   private cache: CallCache | undefined;
   private readonly config: RunConfig;
@@ -86,6 +89,25 @@ export class ModelHost {
       : requantisedModel({ model, type: weights, onProgress: this.options.onProgress, signal: this.options.signal });
   }
 
+  /**
+   * How long a prompt is for the model of the run; undefined where only an address is known. Every system meets the same prompts, so that each is
+   * counted once.
+   */
+  async countTokens(): Promise<CountTokens | undefined> {
+    if (this.config.endpoint.baseURL !== null) return undefined;
+    this.counting ??= this.model().then(async ({ path }) => {
+      const count = tokenCounter(await loadTokenizer(path));
+      const known = new Map<string, number>();
+      return (prompt) => {
+        const key = sha256(prompt);
+        const tokens = known.get(key) ?? count(prompt);
+        known.set(key, tokens);
+        return tokens;
+      };
+    });
+    return this.counting;
+  }
+
   /** The server's name for the adapter that this run trained; loads it where the server lacks it. */
   async adapter(system: TunedSystem): Promise<string> {
     const endpoint = await this.endpoint();
@@ -101,7 +123,7 @@ export class ModelHost {
       this.others.get(name) ??
       openEndpoint({ ...server, limits: statedLimits(limits) }).then((endpoint) => this.cached(endpoint));
     this.others.set(name, opened);
-    return { endpoint: await opened, model: server.model, contextTokens };
+    return { endpoint: await opened, model: server.model, contextTokens, api: server.api };
   }
 
   private async openCached(): Promise<Endpoint> {

@@ -9,16 +9,13 @@ export interface SystemStyle {
   colour: string;
 }
 
-/** The four that every table has a column for. */
-const always: readonly SystemStyle[] = [
+/** In reading order. */
+const known: readonly SystemStyle[] = [
   { system: "trivial", label: "trivial answer", colour: "#a3a3a3" },
   { system: "base", label: "base", colour: "#0072b2" },
+  { system: "base-retrieval", label: "base + retrieval", colour: "#88ccee" },
   { system: "seeds-only", label: "LoRA, seeds only", colour: "#e69f00" },
   { system: "self-specialised", label: "self-specialised", colour: "#009e73" },
-];
-
-/** Those that a run may have besides. */
-const variants: readonly SystemStyle[] = [
   { system: "with-seeds", label: "seeds + all rows", colour: "#006d50" },
   { system: "answer-first", label: "answers first", colour: "#332288" },
   { system: "checked", label: "seeds + checked rows", colour: "#117733" },
@@ -32,13 +29,18 @@ const variants: readonly SystemStyle[] = [
   { system: "round-3", label: "round 3", colour: "#a6dbc8" },
 ];
 
-/** The style of a system; an unknown one keeps its own name, in a colour of its own. */
+/** Of other models at other endpoints, in the order in which they are scored. */
+const otherColours = ["#cc79a7", "#882255", "#661100", "#6699cc", "#ddcc77"];
+
+/** The style of a system; an unknown one keeps its own name. */
 export function systemStyle(system: string): SystemStyle {
-  return [...always, ...variants].find((style) => style.system === system) ?? { system, label: system, colour: "#cc79a7" };
+  return known.find((style) => style.system === system) ?? { system, label: system, colour: otherColours[0]! };
 }
 
-/** The four, and whatever else was scored. */
+/** The systems that were scored: the known ones in reading order, then the others, each in a colour of its own. */
 export function shownSystems(scores: readonly Score[]): SystemStyle[] {
   const scored = new Set(scores.map(({ system }) => system));
-  return [...always, ...variants.filter(({ system }) => scored.has(system))];
+  const shown = known.filter(({ system }) => scored.delete(system));
+  const others = [...scored].map((system, at) => ({ system, label: system, colour: otherColours[at % otherColours.length]! }));
+  return [...shown, ...others];
 }
