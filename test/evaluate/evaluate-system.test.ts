@@ -2,7 +2,9 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { FailedRequest } from "../../kernel-lib/src/endpoint/index.js";
 import { type EvaluateSystemOptions, evaluateSystem, trivialPredictions } from "../../kernel-lib/src/evaluate/index.js";
+import { extractionVersion } from "../../kernel-lib/src/evaluate/metrics/extract-answer.js";
 import { type ProgressEvent, RunError, StoppedError } from "../../kernel-lib/src/runtime/index.js";
 import { colours, type FakeEndpoint, fakeEndpoint, makeItems } from "./fixtures.js";
 
@@ -97,7 +99,76 @@ describe("evaluating a system", () => {
     expect(readFileSync(fileOf(), "utf8").trim().split("\n")).toHaveLength(predictions.length);
   });
 
-  test("an endpoint that fails for good ends the run; finished answers stay", async () => {
+  test("an item whose request fails is a row with its error, counted and told, and asked again the next time", async () => {
+    const events: ProgressEvent[] = [];
+    const moody = fakeEndpoint((prompt) => {
+      if (numberIn(prompt) !== 5) return answerOf(prompt);
+      throw new FailedRequest({ got: "http://fake failed at one request" }, { failureClass: "retryable" });
+    });
+    const { predictions, errors } = await run(moody, { onProgress: (event) => events.push(event) });
+    expect(errors).toBe(2);
+    expect(events.at(-1)!.message).toBe("2 without an answer, asked again the next time");
+    expect(predictions[5]).toMatchObject({ itemId: "item-5", raw: "", strict: null, lenient: null });
+    expect(predictions[5]!.error).toBe("http://fake failed at one request");
+    expect(predictions.filter(({ error }) => error === undefined)).toHaveLength(22);
+    const mended = fakeEndpoint(answerOf);
+    const again = await run(mended);
+    expect(mended.requests).toHaveLength(2);
+    expect(again.errors).toBe(0);
+    expect(again.predictions[5]).toMatchObject({ itemId: "item-5", lenient: null, raw: " violet\n" });
+    expect(readFileSync(fileOf(), "utf8")).not.toContain("error");
+  });
+
+  test("a question that is too long for the context is not asked: a row that says so", async () => {
+    const endpoint = fakeEndpoint(answerOf);
+    const { predictions, errors } = await run(endpoint, { ks: [0], contextTokens: 20 });
+    expect(endpoint.requests).toEqual([]);
+    expect(errors).toBe(12);
+    expect(predictions[0]!.error).toMatch(/the context holds 20/);
+  });
+
+  test("P6: changing prompt, template, shots, extraction or seed changes what is stored with each answer", async () => {
+    const howAsked = async (options: Partial<EvaluateSystemOptions>) => {
+      const { predictions } = await run(fakeEndpoint(answerOf), options);
+      const { taskVersion, promptHash, template, k, demoIds, passageIds, extraction, runSeed } = predictions.at(-1)!;
+      return { taskVersion, promptHash, template, k, demoIds, passageIds, extraction, runSeed };
+    };
+    const before = await howAsked({});
+    expect(before).toMatchObject({ taskVersion: 1, template: "sections-1", k: 1, passageIds: [], runSeed: 7 });
+    expect(before.extraction).toBe(extractionVersion);
+    expect(before.demoIds).toHaveLength(1);
+    const changed = async (options: Partial<EvaluateSystemOptions>) => {
+      const after = await howAsked(options);
+      return Object.keys(before).filter((name) => JSON.stringify(Object(after)[name]) !== JSON.stringify(Object(before)[name]));
+    };
+    expect(await changed({})).toEqual([]);
+    const reworded = { ...colours, instruction: "Which colour?", version: 2 };
+    expect(await changed({ task: reworded })).toEqual(["taskVersion", "promptHash"]);
+    expect(await changed({ template: "plain-1" })).toEqual(["promptHash", "template"]);
+    expect(await changed({ ks: [5] })).toEqual(["promptHash", "k", "demoIds"]);
+    expect(await changed({ runSeed: 8 })).toEqual(["promptHash", "demoIds", "runSeed"]);
+    const retrieve = async () => ({ passages: [{ id: "p", text: "All is red." }] });
+    expect(await changed({ retrieve })).toEqual(["promptHash", "passageIds"]);
+  });
+
+  test("P6: answers read by other rules are read anew from their texts, without asking", async () => {
+    const { predictions } = await run(fakeEndpoint(answerOf));
+    const old = predictions.map((row) => ({ ...row, extraction: 0, strict: "blue", lenient: "blue" }));
+    writeFileSync(fileOf(), old.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    const endpoint = fakeEndpoint(answerOf);
+    expect((await run(endpoint)).predictions).toEqual(predictions);
+    expect(endpoint.requests).toEqual([]);
+    expect(readFileSync(fileOf(), "utf8")).not.toContain("blue");
+  });
+
+  test("another template is asked with its own bytes and stops", async () => {
+    const endpoint = fakeEndpoint(answerOf);
+    await run(endpoint, { template: "plain-1", ks: [0] });
+    expect(endpoint.requests[0]!.prompt).toBe("Instruction: Name the colour.\nInput: item number 0\nAnswer:\n");
+    expect(endpoint.requests[0]!.stop).toEqual(["\nInstruction:", "\n\n\n"]);
+  });
+
+  test("an endpoint that is lost for good ends the run; finished answers stay", async () => {
     const broken = fakeEndpoint((prompt) => {
       if (numberIn(prompt) === 5) throw new RunError({ got: "the endpoint refused" });
       return answerOf(prompt);
@@ -131,12 +202,20 @@ describe("evaluating a system", () => {
   test("tells when demonstrations do not fit into the context", async () => {
     const events: ProgressEvent[] = [];
     const { truncations } = await run(fakeEndpoint(answerOf), { contextTokens: 40, onProgress: (event) => events.push(event) });
-    expect(truncations).toEqual([{ k: 1, draw: 0, dropped: 1 }]);
-    expect(events.at(-1)!.message).toContain("k = 1: 1 demonstration");
+    expect(truncations).toMatchObject([{ k: 1, draw: 0, items: 12, dropped: 12 }]);
+    expect(events.at(-1)!.message).toBe("k = 1, draw 0: 12 demonstrations dropped from 12 items (the context is full)");
   });
 });
 
 describe("trivial answers", () => {
+  test("are the most frequent set of labels where there may be several", () => {
+    const task = { ...colours, answerFormat: "labels" } as const;
+    const golds = ["red", "none", "red, blue", "red, blue"];
+    const demonstrations = golds.map((gold, index) => ({ id: `shot-${index}`, input: "x", gold }));
+    const [prediction] = trivialPredictions({ task, items: makeItems(1), demonstrations });
+    expect(prediction).toMatchObject({ raw: "red, blue", lenient: "red, blue" });
+  });
+
   test("are the demonstrations' most frequent label for label tasks", () => {
     const demonstrations = makeItems(6, "shot").filter(({ label }) => label !== "red");
     const predictions = trivialPredictions({
@@ -150,8 +229,10 @@ describe("trivial answers", () => {
   });
 
   test("are the input on one line for all others", () => {
-    const task = { ...colours, answerFormat: "text" } as const;
-    const [prediction] = trivialPredictions({ task, items: [{ id: "a", input: "one\n\ntwo", gold: "x" }], demonstrations: [] });
-    expect(prediction).toMatchObject({ system: "trivial", raw: "one two", lenient: "one two" });
+    for (const answerFormat of ["text", "list", "typed-list", "span", "items", "number"] as const) {
+      const task = { ...colours, answerFormat };
+      const [prediction] = trivialPredictions({ task, items: [{ id: "a", input: "one\n\ntwo", gold: "x" }], demonstrations: [] });
+      expect(prediction).toMatchObject({ system: "trivial", raw: "one two" });
+    }
   });
 });

@@ -1,6 +1,6 @@
 // A small task written for these tests, and an endpoint that answers in the process by a rule of the test's own.
 
-import type { CompletionRequest, Endpoint } from "../../kernel-lib/src/endpoint/index.js";
+import type { CompletionLogprobs, CompletionRequest, Endpoint } from "../../kernel-lib/src/endpoint/index.js";
 import type { BenchmarkTask, Prediction, TaskItem } from "../../kernel-lib/src/evaluate/index.js";
 
 export const colours: BenchmarkTask = {
@@ -8,10 +8,14 @@ export const colours: BenchmarkTask = {
   title: "Colours",
   version: 1,
   domain: "test",
+  suite: "ours",
+  card: "Names of colours, for tests.",
   source: { repository: "none", commit: "none", path: "none" },
   licence: "Apache-2.0",
   files: [],
+  splits: { test: "all", demonstrations: "all" },
   instruction: "Name the colour.",
+  inputFormat: "a number",
   answerFormat: "label",
   labels: ["red", "green", "blue"],
   metrics: ["accuracy", "token-f1"],
@@ -31,7 +35,11 @@ export interface FakeEndpoint extends Endpoint {
 }
 
 /** Answers each prompt after `turns` turns of the event loop, so that answers overtake one another. */
-export function fakeEndpoint(answer: (prompt: string) => string, turns: (prompt: string) => number = () => 0): FakeEndpoint {
+export function fakeEndpoint(
+  answer: (prompt: string) => string,
+  turns: (prompt: string) => number = () => 0,
+  score?: (prompt: string) => CompletionLogprobs,
+): FakeEndpoint {
   const requests: CompletionRequest[] = [];
   return {
     baseURL: "http://fake",
@@ -44,7 +52,9 @@ export function fakeEndpoint(answer: (prompt: string) => string, turns: (prompt:
       for (let turn = turns(request.prompt); turn > 0; turn--) await new Promise((resolve) => setImmediate(resolve));
       request.signal?.throwIfAborted();
       const text = answer(request.prompt);
-      return { text, finishReason: "stop", usage: { promptTokens: request.prompt.length, completionTokens: 1 }, latencyMs: 1 };
+      const logprobs = score?.(request.prompt);
+      const usage = { promptTokens: request.prompt.length, completionTokens: 1 };
+      return { text, finishReason: "stop", usage, latencyMs: 1, ...(logprobs && { logprobs }) };
     },
     loadAdapter: ({ name }) => Promise.resolve(`base:${name}`),
     fingerprint: (model = "base") => Promise.resolve(model),
@@ -62,7 +72,8 @@ export function predict(
 ): Prediction[] {
   return items.map(({ id }, index) => {
     const answer = answers[index] ?? null;
-    const fields = { taskId: colours.id, itemId: id, system, model: system, k, draw, promptHash: "0", latencyMs: 0 };
+    const asked = { taskId: colours.id, taskVersion: 1, itemId: id, system, model: system, k, draw, promptHash: "0" };
+    const fields = { ...asked, demoIds: [], passageIds: [], template: "sections-1", runSeed: 1, extraction: 1, latencyMs: 0 };
     return { ...fields, raw: answer ?? "?", strict: answer, lenient: answer, usage: { promptTokens: 0, completionTokens: 0 } };
   });
 }
