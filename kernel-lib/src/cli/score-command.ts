@@ -1,7 +1,20 @@
-// `score`: metrics for a predictions file against a task, or for bare (prediction, golds) pairs.
+// `score`: metrics for a predictions file against a task, or for bare pairs of predictions and gold answers.
+import { createReadStream } from "node:fs";
+import { pipeline } from "node:stream/promises";
 import type { Command } from "commander";
-import { allMetricNames, scoreFile } from "../evaluate/index.js";
-import { alignColumns, jsonOption, printResult } from "./output.js";
+import {
+  allMetricNames,
+  type PairScore,
+  type PairValues,
+  pairMetricByName,
+  pairMetricNames,
+  type ScoredPair,
+  scoreFile,
+  scorePairs,
+} from "../evaluate/index.js";
+import { InputError } from "../runtime/index.js";
+import { alignColumns, jsonOption, printResult, say } from "./output.js";
+import { withSpoolFile } from "./spool-file.js";
 
 interface ScoreCommandOptions {
   task?: string;
@@ -14,33 +27,97 @@ interface ScoreCommandOptions {
   json?: boolean;
 }
 
+const percent = (fraction: number): string => (100 * fraction).toFixed(2);
+
+/** The plain figures of a score in one line; averages over classes are for `--json`. */
+const figuresOf = (values: PairValues): string =>
+  Object.entries(values)
+    .flatMap(([name, value]) => (typeof value === "number" ? [`${name} ${percent(value)}`] : []))
+    .join("  ");
+
+function openDocument({ metric, n, value }: PairScore): string {
+  return JSON.stringify({ metric, n, value, items: [] }).slice(0, -"]}".length);
+}
+
+/** Items are spooled to a file until the whole value is known: the document opens with it, and memory stays flat. */
+async function scoreBarePairs(metric: string, path: string, { perItem, json }: ScoreCommandOptions): Promise<void> {
+  const finish = (score: PairScore): void => {
+    const { name } = pairMetricByName(metric);
+    process.stdout.write(json ? openDocument(score) : `${name}  ${figuresOf(score.value)}  n = ${score.n}\n`);
+  };
+  const closing = json ? "]}\n" : "";
+  if (!perItem) {
+    finish(await scorePairs({ path, metric }));
+    process.stdout.write(closing);
+    return;
+  }
+  await withSpoolFile(async (spool) => {
+    let first = true;
+    const onPair = ({ id, values }: ScoredPair): void => {
+      spool.write(json ? `${first ? "" : ","}\n${JSON.stringify({ id, ...values() })}` : `  ${id}  ${figuresOf(values())}\n`);
+      first = false;
+    };
+    const score = await scorePairs({ path, metric, onPair });
+    spool.flush();
+    finish(score);
+    await pipeline(createReadStream(spool.path), process.stdout, { end: false });
+    process.stdout.write(closing);
+  });
+}
+
+function scorePredictions(options: ScoreCommandOptions & { task: string; predictions: string }): void {
+  const { task, predictions, gold, from, metric, perItem } = options;
+  const scores = scoreFile({
+    taskId: task,
+    predictionsPath: predictions,
+    ...(gold !== undefined && { goldPath: gold }),
+    ...(from !== undefined && { from }),
+    ...(metric !== undefined && { metric }),
+  });
+  const withheld = Math.max(...scores.map((score) => score.withheld));
+  if (withheld > 0)
+    say(
+      `the text of up to ${withheld} answers a system was withheld when they were published; the figures are over the other answers`,
+    );
+  const shown = scores.map(({ items, ...score }) => (perItem ? { ...score, items } : score));
+  const rows = scores.flatMap(({ system, k, metric: name, value, strict, n, formatFailures, items }) => [
+    [
+      [system, k !== undefined && `k = ${k}`, name].filter(Boolean).join(" "),
+      value.toFixed(2),
+      `strict ${strict.toFixed(2)}`,
+      `format failures ${percent(formatFailures)} %`,
+      `n = ${n}`,
+    ],
+    ...(perItem ? items.map((item) => [`  ${item.id}`, item.value.toFixed(2), "", "", ""]) : []),
+  ]);
+  printResult(options, shown, alignColumns(rows));
+}
+
 export function addScoreCommand(program: Command): void {
   program
     .command("score")
     .description("metrics for a file of predictions")
-    .option("--task <id>", "the task the predictions answer")
+    .option("--task <id>", "the task the predictions answer; figures are percent, as in tables")
     .option("--predictions <file>", "JSON Lines as an evaluation writes them, or {id, prediction}")
     .option("--gold <file>", "JSON Lines {id, golds} instead of the task's own answers")
     .option("--from <folder>", "where the benchmark's files are")
-    .option("--metric <name>", allMetricNames.join(", "))
-    .option("--pairs <file>", "JSON Lines {id, prediction, golds}")
+    .option("--metric <name>", `with --task: ${allMetricNames.join(", ")}; with --pairs: ${pairMetricNames.join(", ")}`)
+    .option(
+      "--pairs <file>",
+      "JSON Lines of predictions with their gold answers, tags or labels; figures are fractions in --json",
+    )
     .option("--per-item", "every item's own value too")
     .option(...jsonOption)
-    .action((options: ScoreCommandOptions) => {
-      const { task, predictions, gold, from, metric, pairs, perItem } = options;
-      const scores = scoreFile({
-        ...(task !== undefined && { taskId: task }),
-        ...(predictions !== undefined && { predictionsPath: predictions }),
-        ...(gold !== undefined && { goldPath: gold }),
-        ...(from !== undefined && { from }),
-        ...(metric !== undefined && { metric }),
-        ...(pairs !== undefined && { pairsPath: pairs }),
+    .action(async (options: ScoreCommandOptions) => {
+      const { task, predictions, metric, pairs } = options;
+      if (task !== undefined && predictions !== undefined && pairs === undefined)
+        return scorePredictions({ ...options, task, predictions });
+      if (metric !== undefined && pairs !== undefined && task === undefined && predictions === undefined)
+        return scoreBarePairs(metric, pairs, options);
+      throw new InputError({
+        got: "score without what to score, or with two things",
+        allowed: "--task T --predictions F, or --metric NAME --pairs F",
+        todo: "give one of these",
       });
-      const shown = scores.map(({ items, ...score }) => (perItem ? { ...score, items } : score));
-      const rows = scores.flatMap(({ metric: name, value, n, items }) => [
-        [name, value.toFixed(2), `n = ${n}`],
-        ...(perItem ? items.map((item) => [`  ${item.id}`, item.value.toFixed(2), ""]) : []),
-      ]);
-      printResult(options, shown, alignColumns(rows));
     });
 }

@@ -12,6 +12,7 @@ export {
   type Truncation,
 } from "./asking/evaluation-plan.js";
 export { type Retrieve, type RetrievedPassage, withPassages } from "./asking/retrieved-passages.js";
+export { checkTemplateParity, type TemplateParity, type TemplateParityOptions } from "./asking/template-parity.js";
 export { trivialPredictions } from "./asking/trivial-predictions.js";
 export { type CheckedTask, type FindContaminationOptions, findContamination } from "./contamination/find-contamination.js";
 export { demonstrationRecord, passageRecord, type SearchedRecord, taskRecord } from "./contamination/records.js";
@@ -41,8 +42,11 @@ export { listScore } from "./metrics/list-f1.js";
 export { type AnsweredItem, allMetricNames, type Metric, metricByName } from "./metrics/metrics.js";
 export { type MultilabelScores, multilabelScores } from "./metrics/multilabel.js";
 export { numericMatch } from "./metrics/numeric-match.js";
+export type { PairMetric, PairValues, ScoredPair } from "./metrics/pair-metric.js";
+export { type FiledAnswer, publishedPredictionSchema, readAnswerFile } from "./metrics/prediction-file.js";
 export type { ClassScore, ScoreAverages } from "./metrics/score-averages.js";
 export { type FileScore, type ScoreFileOptions, scoreFile } from "./metrics/score-file.js";
+export { type PairScore, pairMetricByName, pairMetricNames, scorePairs } from "./metrics/score-pairs.js";
 export { type Scheme, sequenceF1, taggedEntities } from "./metrics/sequence-f1.js";
 export { answerTokens, boxParts, exactMatch, tokenF1, tokenOverlap } from "./metrics/token-f1.js";
 export {

@@ -11,40 +11,66 @@ export interface MultilabelScores extends ScoreAverages {
   hammingLoss: number;
 }
 
-/** `labels` are all that may occur: the macro average goes over them, absent ones count 0. */
+/** Counts that grow by an item at a time and never hold the items. */
+export interface MultilabelTally {
+  add(item: { gold: readonly string[]; predicted: readonly string[] }): void;
+  scores(): MultilabelScores;
+}
+
+/** `labels` are those that count from the start, absent ones as 0 in the macro average; others join when an item has them. */
+export function multilabelTally(labels: readonly string[] = []): MultilabelTally {
+  const classes = new Map<string, ClassCounts>(labels.map((label) => [label, { common: 0, predicted: 0, gold: 0 }]));
+  const countsOf = (label: string): ClassCounts => {
+    const counts = classes.get(label) ?? { common: 0, predicted: 0, gold: 0 };
+    classes.set(label, counts);
+    return counts;
+  };
+  const sums = { precision: 0, recall: 0, f1: 0 };
+  let items = 0;
+  let exact = 0;
+  let wrong = 0;
+  return {
+    add(item) {
+      const gold = new Set(item.gold);
+      const predicted = new Set(item.predicted);
+      let common = 0;
+      for (const label of gold) countsOf(label).gold++;
+      for (const label of predicted) {
+        const counts = countsOf(label);
+        counts.predicted++;
+        if (!gold.has(label)) continue;
+        counts.common++;
+        common++;
+      }
+      const score = overlapScore(common, predicted.size, gold.size);
+      sums.precision += score.precision;
+      sums.recall += score.recall;
+      sums.f1 += score.f1;
+      items++;
+      if (common === predicted.size && common === gold.size) exact++;
+      wrong += predicted.size + gold.size - 2 * common;
+    },
+    scores() {
+      const mean = (sum: number, count = items): number => (count === 0 ? 0 : sum / count);
+      return {
+        ...averageScores(classes),
+        samples: { precision: mean(sums.precision), recall: mean(sums.recall), f1: mean(sums.f1) },
+        subsetAccuracy: mean(exact),
+        hammingLoss: mean(wrong, items * classes.size),
+      };
+    },
+  };
+}
+
+/** The scores of items at hand; `labels` as for {@link multilabelTally}. */
 export function multilabelScores(options: {
   gold: readonly (readonly string[])[];
   predicted: readonly (readonly string[])[];
   labels: readonly string[];
 }): MultilabelScores {
-  const { gold, labels } = options;
-  const classes = new Map<string, ClassCounts>(labels.map((label) => [label, { common: 0, predicted: 0, gold: 0 }]));
-  const samples = { precision: 0, recall: 0, f1: 0 };
-  let exact = 0;
-  let wrong = 0;
-  gold.forEach((wantedLabels, item) => {
-    const wanted = new Set(wantedLabels);
-    const predicted = new Set(options.predicted[item]);
-    let common = 0;
-    for (const [label, counts] of classes) {
-      const isWanted = wanted.has(label);
-      const isPredicted = predicted.has(label);
-      if (isWanted) counts.gold++;
-      if (isPredicted) counts.predicted++;
-      if (isWanted && isPredicted) common++;
-      if (isWanted && isPredicted) counts.common++;
-      if (isWanted !== isPredicted) wrong++;
-    }
-    const score = overlapScore(common, predicted.size, wanted.size);
-    samples.precision += score.precision / gold.length;
-    samples.recall += score.recall / gold.length;
-    samples.f1 += score.f1 / gold.length;
-    if (common === predicted.size && common === wanted.size) exact++;
+  const tally = multilabelTally(options.labels);
+  options.gold.forEach((gold, item) => {
+    tally.add({ gold, predicted: options.predicted[item] ?? [] });
   });
-  return {
-    ...averageScores(classes),
-    samples,
-    subsetAccuracy: gold.length === 0 ? 0 : exact / gold.length,
-    hammingLoss: gold.length === 0 ? 0 : wrong / (gold.length * labels.length),
-  };
+  return tally.scores();
 }

@@ -1,6 +1,6 @@
 // Entity scores of tagged sentences (IOB2), as seqeval gives them: its strict mode, where an I- without its B- is no entity, and
 // conlleval's rules (Tjong Kim Sang & Buchholz 2000), where such an I- starts one.
-import { averageScores, type ScoreAverages } from "./score-averages.js";
+import { averageScores, type ClassCounts, type ScoreAverages } from "./score-averages.js";
 
 export type Scheme = "strict" | "conll";
 
@@ -28,28 +28,44 @@ export function taggedEntities(tags: readonly string[], scheme: Scheme): string[
 
 const typeOf = (entity: string): string => entity.slice(0, entity.lastIndexOf(":", entity.lastIndexOf(":") - 1));
 
-/** Micro, macro, weighted and per-type scores over sentences; types are those that occur as an entity in gold or prediction. */
-export function sequenceF1(options: {
-  gold: readonly (readonly string[])[];
-  predicted: readonly (readonly string[])[];
-  scheme: Scheme;
-}): ScoreAverages {
-  const classes = new Map<string, { common: number; predicted: number; gold: number }>();
-  const countsOf = (entity: string) => {
+/** Counts that grow by a sentence at a time and never hold the sentences. */
+export interface SequenceTally {
+  add(sentence: { gold: readonly string[]; predicted: readonly string[] }): void;
+  /** Over the types that occur as an entity in gold or prediction. */
+  scores(): ScoreAverages;
+}
+
+export function sequenceTally(scheme: Scheme): SequenceTally {
+  const classes = new Map<string, ClassCounts>();
+  const countsOf = (entity: string): ClassCounts => {
     const type = typeOf(entity);
     const counts = classes.get(type) ?? { common: 0, predicted: 0, gold: 0 };
     classes.set(type, counts);
     return counts;
   };
-  options.gold.forEach((tags, sentence) => {
-    const gold = taggedEntities(tags, options.scheme);
-    const predicted = taggedEntities(options.predicted[sentence] ?? [], options.scheme);
-    for (const entity of gold) countsOf(entity).gold++;
-    for (const entity of predicted) {
-      const counts = countsOf(entity);
-      counts.predicted++;
-      if (gold.includes(entity)) counts.common++;
-    }
+  return {
+    add(sentence) {
+      const gold = new Set(taggedEntities(sentence.gold, scheme));
+      for (const entity of gold) countsOf(entity).gold++;
+      for (const entity of taggedEntities(sentence.predicted, scheme)) {
+        const counts = countsOf(entity);
+        counts.predicted++;
+        if (gold.has(entity)) counts.common++;
+      }
+    },
+    scores: () => averageScores(classes),
+  };
+}
+
+/** Micro, macro, weighted and per-type scores of sentences at hand. */
+export function sequenceF1(options: {
+  gold: readonly (readonly string[])[];
+  predicted: readonly (readonly string[])[];
+  scheme: Scheme;
+}): ScoreAverages {
+  const tally = sequenceTally(options.scheme);
+  options.gold.forEach((gold, sentence) => {
+    tally.add({ gold, predicted: options.predicted[sentence] ?? [] });
   });
-  return averageScores(classes);
+  return tally.scores();
 }
