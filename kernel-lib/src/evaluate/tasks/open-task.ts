@@ -1,7 +1,7 @@
 // Opens a task on the best data there is: the original files, else the project's mini set, and says which.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { projectRoot, sha256 } from "../../runtime/index.js";
+import { InputError, projectRoot, sha256 } from "../../runtime/index.js";
 import { readArchive, readUnpacked, unpackedFolder } from "../data/archive.js";
 import { findBenchmarkFile } from "../data/find.js";
 import { readBenchmarkFile } from "../data/read.js";
@@ -42,29 +42,47 @@ function originalSource(files: readonly { file: BenchmarkFile; path: string }[])
   };
 }
 
-/** Why the mini set is read, and what to do about it. */
-function noticeFor({ title }: BenchmarkTask, lacking: readonly BenchmarkFile[]): string {
-  const names = lacking.map(({ name }) => name).join(", ");
-  const own = lacking.find(({ url }) => url === undefined)?.obtain;
-  const todo = own ?? "`npm run selfspec -- data pull` fetches it, --from or SELFSPEC_BENCHMARKS names a folder that has it";
-  return `${title}: mini set, not the benchmark (${names} not found); ${todo}`;
+const namesOf = (files: readonly BenchmarkFile[]): string => files.map(({ name }) => name).join(", ");
+
+/** How to have the files that are not here. */
+const howToObtain = (lacking: readonly BenchmarkFile[]): string =>
+  lacking.find(({ url }) => url === undefined)?.obtain ??
+  "`npm run selfspec -- data pull` fetches it, --from or SELFSPEC_BENCHMARKS names a folder that has it";
+
+/** The mini set of a task. @throws InputError where it has none, as a task that is in no registry. */
+function miniSource({ id, files }: BenchmarkTask, lacking: readonly BenchmarkFile[]): SourceFiles {
+  const folder = join(projectRoot(), "data", "benchmarks");
+  const isThere = ({ name }: BenchmarkFile): boolean =>
+    [name, unpackedFolder(name)].some((path) => existsSync(join(folder, path)));
+  if (files.every(isThere)) return folderSource(folder);
+  throw new InputError({ got: `${id} without ${namesOf(lacking)} and without a mini set`, todo: howToObtain(lacking) });
 }
 
 /**
  * Loads a task's items. The originals are taken where all of the task's files are in `from`, `SELFSPEC_BENCHMARKS` or the
  * cache; otherwise the mini set in data/benchmarks.
- * @throws InputError for an unknown task, a folder that is none, or an original whose checksum is wrong.
+ * @throws InputError for an unknown task, a folder that is none, an original whose checksum is wrong or that cannot be read, or
+ * a task without originals and without a mini set.
  */
 export function openTask(options: OpenTaskOptions): OpenedTask {
   const task = "task" in options ? options.task : getTask(options.taskId);
   const from = options.from === undefined ? {} : { from: options.from };
-  const found = task.files.map((file) => ({ file, path: findBenchmarkFile({ ...file, ...from }) }));
-  const lacking = found.filter(({ path }) => path === undefined).map(({ file }) => file);
-  const originals = lacking.length === 0 ? originalSource(found.map(({ file, path }) => ({ file, path: path! }))) : undefined;
-  const source = originals ?? folderSource(join(projectRoot(), "data", "benchmarks"));
-  const items = (split: Split): TaskItem[] =>
-    task.load(source, split).filter((item) => !task.requiresEntity || (item.entities?.length ?? 0) > 0);
-  const opened = { task, items: { test: items("test"), demonstrations: items("demonstrations") } };
-  if (originals) return { ...opened, origin: "original", files: originals.files };
-  return { ...opened, origin: "mini", files: [], notice: noticeFor(task, lacking) };
+  const found: { file: BenchmarkFile; path: string }[] = [];
+  const lacking: BenchmarkFile[] = [];
+  for (const file of task.files) {
+    const path = findBenchmarkFile({ ...file, ...from });
+    if (path === undefined) lacking.push(file);
+    else found.push({ file, path });
+  }
+  const open = (source: SourceFiles): Pick<OpenedTask, "task" | "items"> => {
+    const items = (split: Split): TaskItem[] =>
+      task.load(source, split).filter((item) => !task.requiresEntity || (item.entities?.length ?? 0) > 0);
+    return { task, items: { test: items("test"), demonstrations: items("demonstrations") } };
+  };
+  if (lacking.length === 0) {
+    const source = originalSource(found);
+    return { ...open(source), origin: "original", files: source.files };
+  }
+  const notice = `${task.title}: mini set, not the benchmark (${namesOf(lacking)} not found); ${howToObtain(lacking)}`;
+  return { ...open(miniSource(task, lacking)), origin: "mini", files: [], notice };
 }
