@@ -34,11 +34,11 @@ export function addPublishCommand(program: Command): void {
     .option("--figures <folder>", "where the figures go; default <to>/figures")
     .option("--card <file>", "the data set alone, with its card from these texts: title, description, flaws, command (JSON)")
     .option(...jsonOption)
-    .action((directory: string, options: { to: string; figures?: string; card?: string; json?: boolean }) => {
+    .action(async (directory: string, options: { to: string; figures?: string; card?: string; json?: boolean }) => {
       const common = { run: reopenRun(directory), target: options.to };
       const paths =
         options.card === undefined
-          ? publishRun({ ...common, ...(options.figures !== undefined && { figures: options.figures }) })
+          ? await publishRun({ ...common, ...(options.figures !== undefined && { figures: options.figures }) })
           : publishDataset({ ...common, ...readCard(options.card) });
       printResult(options, paths, paths.map((path) => relative(process.cwd(), path)).join("\n"));
     });

@@ -35,6 +35,8 @@ export async function askTask(walk: Walk, part: EvaluationPart, retrieval: Evalu
   const trivial = trivialPredictions({ task, items, demonstrations, ks, runSeed: config.runSeed });
   writeJsonl(join(directory.evaluation(), "trivial", `${task.id}.jsonl`), trivial);
   const answered: AnsweredPart = { ...part, predictions: trivial, likelihoods: [], notices: [] };
+  const told = new Map<string, string[]>();
+  const tell = (line: string, system: string): void => void told.set(line, [...(told.get(line) ?? []), system]);
   const countTokens = await host.countTokens();
   for (const asked of askedSystems(config)) {
     const { api, ...answering } = await answererOf(walk, asked);
@@ -52,12 +54,12 @@ export async function askTask(walk: Walk, part: EvaluationPart, retrieval: Evalu
     };
     const { predictions, errors, truncations } = await evaluateSystem(asking);
     answered.predictions.push(...predictions);
-    const told = [errors > 0 && `${errors} questions without an answer`, describeTruncations({ truncations })];
-    for (const line of told) if (line) answered.notices.push(`${task.title} · ${asked.system}: ${line}`);
+    if (errors > 0) tell(`${errors} questions without an answer`, asked.system);
+    if (truncations.length > 0) tell(describeTruncations({ truncations }), asked.system);
     if (!config.evaluation.likelihood || task.answerFormat !== "label") continue;
     const obstacle = whyNoLikelihood({ task, api, server: asked.system });
     if (obstacle === undefined) answered.likelihoods.push(...(await evaluateLikelihood(asking)).likelihoods);
-    else answered.notices.push(obstacle);
+    else tell(obstacle, asked.system);
   }
-  return answered;
+  return { ...answered, notices: [...told].map(([line, systems]) => `${task.title} (${systems.join(", ")}): ${line}`) };
 }

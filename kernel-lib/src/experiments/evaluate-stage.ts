@@ -11,6 +11,7 @@ import { type AnsweredPart, type EvaluationPart, openParts, whatIsScored } from 
 import { openRetrieval } from "./evaluation-retrieval.js";
 import { readPart } from "./read-answers.js";
 import type { RunDirectory } from "./run-directory.js";
+import { checkTemplates } from "./template-gate.js";
 import type { Walk } from "./walk.js";
 
 export const evaluationSchema = z.strictObject({
@@ -42,7 +43,12 @@ function isEvaluated(directory: RunDirectory, parts: readonly EvaluationPart[]):
 }
 
 /** Scores every system and every comparison from what is on disk alone. */
-function writeEvaluation(config: RunConfig, directory: RunDirectory, parts: readonly AnsweredPart[]): void {
+function writeEvaluation(
+  config: RunConfig,
+  directory: RunDirectory,
+  parts: readonly AnsweredPart[],
+  notices: readonly string[] = [],
+): void {
   const judged = judgeTable({
     parts: parts.map(({ opened, items, predictions, likelihoods }) => ({ task: opened.task, items, predictions, likelihoods })),
     comparisons: comparisonsOf(config),
@@ -56,9 +62,9 @@ function writeEvaluation(config: RunConfig, directory: RunDirectory, parts: read
         { origin, title: task.title, mainMetric: task.metrics[0], version: task.version },
       ]),
     ),
-    notices: parts.flatMap(({ opened, notices }) => [...(opened.notice === undefined ? [] : [opened.notice]), ...notices]),
+    notices: [...notices, ...parts.flatMap(({ opened, notices: told }) => [...(opened.notice ? [opened.notice] : []), ...told])],
   };
-  writeJson(directory.scores(), evaluation);
+  writeJson(directory.scores(), evaluationSchema.parse(evaluation));
 }
 
 export async function evaluateSystems(walk: Walk): Promise<void> {
@@ -66,6 +72,7 @@ export async function evaluateSystems(walk: Walk): Promise<void> {
   const parts = openParts(config);
   if (isEvaluated(directory, parts)) return;
   startStage("benchmarks", onProgress).finish(whatIsScored(config, parts));
+  const layout = await checkTemplates(walk, parts);
   const retrieval = openRetrieval(config);
   const answered: AnsweredPart[] = [];
   try {
@@ -74,7 +81,7 @@ export async function evaluateSystems(walk: Walk): Promise<void> {
     retrieval.close();
   }
   const watch = startStage("scores", onProgress);
-  writeEvaluation(config, directory, answered);
+  writeEvaluation(config, directory, answered, layout === undefined ? [] : [layout]);
   watch.finish(`${answered.length} tasks`);
 }
 

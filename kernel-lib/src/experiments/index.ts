@@ -36,6 +36,7 @@ export { chooseTasks, type OpenEvaluationOptions, openEvaluation } from "./open-
 export { publishRun } from "./publish.js";
 export { type PublishDatasetOptions, publishDataset } from "./publish-dataset.js";
 export { writeRunReport } from "./report-stage.js";
+export { type Result, readRegistry, registerResults, resultSchema } from "./results-registry.js";
 export { type ExecuteOptions, type OpenRunOptions, openRun, type Run, reopenRun } from "./run.js";
 export { RunDirectory, type StageSeconds } from "./run-directory.js";
 export type { RunResult } from "./run-result.js";

@@ -15,7 +15,7 @@ import {
   type SpendMeter,
 } from "../endpoint/index.js";
 import { type CountTokens, tokenCounter } from "../evaluate/index.js";
-import { loadTokenizer, type ResolvedModel, requantisedModel, resolveModel } from "../models/index.js";
+import { loadTokenizer, type ResolvedModel, requantisedModel, resolveModel, type Tokenizer } from "../models/index.js";
 import { type OnProgress, sha256 } from "../runtime/index.js";
 import type { RunConfig } from "./config.js";
 import type { RunDirectory } from "./run-directory.js";
@@ -50,7 +50,8 @@ export interface Answering {
 export class ModelHost {
   private resolved: Promise<ResolvedModel> | undefined;
   private opened: Promise<Endpoint> | undefined;
-  private counting: Promise<CountTokens> | undefined;
+  private loaded: Promise<Tokenizer> | undefined;
+  private readonly counted = new Map<string, number>();
   private readonly others = new Map<string, Promise<Endpoint>>();
   private cache: CallCache | undefined;
   private readonly config: RunConfig;
@@ -89,23 +90,24 @@ export class ModelHost {
       : requantisedModel({ model, type: weights, onProgress: this.options.onProgress, signal: this.options.signal });
   }
 
-  /**
-   * How long a prompt is for the model of the run; undefined where only an address is known. Every system meets the same prompts, so that each is
-   * counted once.
-   */
-  async countTokens(): Promise<CountTokens | undefined> {
+  /** The model's; undefined where only an address is known. */
+  async tokenizer(): Promise<Tokenizer | undefined> {
     if (this.config.endpoint.baseURL !== null) return undefined;
-    this.counting ??= this.model().then(async ({ path }) => {
-      const count = tokenCounter(await loadTokenizer(path));
-      const known = new Map<string, number>();
-      return (prompt) => {
-        const key = sha256(prompt);
-        const tokens = known.get(key) ?? count(prompt);
-        known.set(key, tokens);
-        return tokens;
-      };
-    });
-    return this.counting;
+    this.loaded ??= this.model().then(({ path }) => loadTokenizer(path));
+    return this.loaded;
+  }
+
+  /** How long a prompt is for the model of the run, each counted once: every system meets the same prompts. Undefined as above. */
+  async countTokens(): Promise<CountTokens | undefined> {
+    const tokenizer = await this.tokenizer();
+    if (tokenizer === undefined) return undefined;
+    const count = tokenCounter(tokenizer);
+    return (prompt) => {
+      const key = sha256(prompt);
+      const tokens = this.counted.get(key) ?? count(prompt);
+      this.counted.set(key, tokens);
+      return tokens;
+    };
   }
 
   /** The server's name for the adapter that this run trained; loads it where the server lacks it. */

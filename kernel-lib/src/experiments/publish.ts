@@ -1,50 +1,67 @@
 // Takes what a finished run shows (rows, ledgers, logs, predictions, scores, report, figures) into a folder that may be committed: nothing
-// that somebody else wrote goes along. An answer that repeats its benchmark is kept by id and length only.
+// that somebody else wrote goes along. Its main results go into the registry.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { type OpenedTask, openTask, type Prediction, predictionSchema } from "../evaluate/index.js";
+import type { z } from "zod";
+import { type Likelihood, likelihoodSchema, openTask, type Prediction, predictionSchema } from "../evaluate/index.js";
 import { InputError, readJsonl, toJsonl } from "../runtime/index.js";
+import { askedSystems } from "./evaluated-systems.js";
+import { openRetrieval } from "./evaluation-retrieval.js";
+import { type PublishedPrediction, textWithholder } from "./foreign-text.js";
+import { registerResults } from "./results-registry.js";
 import type { Run } from "./run.js";
 import { tunedSystems } from "./systems.js";
 
-/** So many words in a row are a quotation. */
-const quotedWords = 8;
-
-const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-
-function runsOf(words: readonly string[]): string[] {
-  return Array.from({ length: Math.max(0, words.length - quotedWords + 1) }, (_, at) =>
-    words.slice(at, at + quotedWords).join(" "),
-  );
+/** The same question of all systems side by side: their rows repeat each other's hashes, which packs them well. */
+function besideEachOther<T extends Pick<Prediction, "k" | "draw" | "itemId" | "system">>(rows: readonly T[]): T[] {
+  const key = ({ k, draw, itemId }: T): string => `${k} ${draw} ${itemId}`;
+  const order = new Map(rows.map((row, at) => [key(row), at]));
+  return [...rows].sort((a, b) => order.get(key(a))! - order.get(key(b))!);
 }
 
-/** Tells whether a text repeats a task's items: eight words in a row of any, or the whole of its own short input. */
-function quotationDetector({ items }: OpenedTask): (text: string, itemId: string) => boolean {
-  const all = [...items.test, ...items.demonstrations];
-  const quoted = new Set(all.flatMap(({ input, gold }) => [...runsOf(wordsOf(input)), ...runsOf(wordsOf(gold))]));
-  const inputs = new Map(all.map(({ id, input }) => [id, wordsOf(input).join(" ")]));
-  return (text, itemId) => {
-    const words = wordsOf(text);
-    return runsOf(words).some((run) => quoted.has(run)) || words.join(" ").includes(inputs.get(itemId) ?? "\u0000");
-  };
-}
-
-export interface PublishedPrediction extends Prediction {
-  /** Present where the text was left out because it repeats the benchmark: how many words it had. */
-  withheldWords?: number;
-}
-
-function withhold(row: Prediction, quotes: (text: string, itemId: string) => boolean): PublishedPrediction {
-  if (!quotes(row.raw, row.itemId)) return row;
-  return { ...row, raw: "", strict: null, lenient: null, withheldWords: wordsOf(row.raw).length };
+/** Answers and likelihoods of all systems, without foreign text; a likelihood's only words are the task's own labels. */
+async function readAnswers({
+  config,
+  directory,
+}: Run): Promise<{ predictions: PublishedPrediction[]; likelihoods: Likelihood[] }> {
+  const folder = directory.evaluation();
+  const systems = ["trivial", ...askedSystems(config).map(({ system }) => system)];
+  const retrieval = openRetrieval(config);
+  const predictions: PublishedPrediction[] = [];
+  const likelihoods: Likelihood[] = [];
+  try {
+    for (const taskId of config.tasks) {
+      const opened = openTask({ taskId });
+      const withhold = textWithholder(opened, retrieval);
+      const rowsOf = <T>(name: string, schema: z.ZodType<T>): T[] =>
+        systems
+          .map((system) => join(folder, system, name))
+          .filter(existsSync)
+          .flatMap((path) => readJsonl(path, schema));
+      for (const row of besideEachOther(rowsOf(`${taskId}.jsonl`, predictionSchema))) {
+        const published = await withhold(row);
+        predictions.push({ ...published, latencyMs: Math.round(published.latencyMs) });
+      }
+      const { labels = [] } = opened.task;
+      for (const row of besideEachOther(rowsOf(`${taskId}.likelihood.jsonl`, likelihoodSchema)))
+        likelihoods.push({
+          ...row,
+          labels: row.labels.filter(({ label }) => labels.includes(label)),
+          latencyMs: Math.round(row.latencyMs),
+        });
+    }
+  } finally {
+    retrieval.close();
+  }
+  return { predictions, likelihoods };
 }
 
 /**
  * Copies a run's artefacts into `target`, its figures into `figures`; returns the paths written.
  * @throws InputError when the run has not been evaluated and reported.
  */
-export function publishRun({
+export async function publishRun({
   run,
   target,
   figures = join(target, "figures"),
@@ -52,7 +69,7 @@ export function publishRun({
   run: Run;
   target: string;
   figures?: string;
-}): string[] {
+}): Promise<string[]> {
   const from = run.directory.path;
   if (!existsSync(join(from, "report", "results.json")))
     throw new InputError({ got: `${from} has no report`, todo: "finish the run first" });
@@ -72,20 +89,17 @@ export function publishRun({
   for (const system of existsSync(join(from, "lora")) ? readdirSync(join(from, "lora")) : [])
     for (const name of ["log.jsonl", "result.json", "agreement.json"]) copy("lora", system, name);
   copy("lora", "plan.json");
-  copy("evaluate", "scores.json");
+  copy("dataset", "contamination.json");
+  for (const name of ["scores.json", "parity.json", "contamination.json"]) copy("evaluate", name);
   for (const name of ["report.md", "results.json"]) copy("report", name);
   for (const name of readdirSync(join(from, "figures"))) copyTo(join(figures, name), join(from, "figures", name));
 
-  const predictions = run.config.tasks.flatMap((taskId) => {
-    const quotes = quotationDetector(openTask({ taskId }));
-    return readdirSync(join(from, "evaluate"), { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .flatMap(({ name }) =>
-        readJsonl(join(from, "evaluate", name, `${taskId}.jsonl`), predictionSchema).map((row) => withhold(row, quotes)),
-      );
-  });
-  const path = join(target, "predictions.jsonl.gz");
-  writeFileSync(path, gzipSync(toJsonl(predictions), { level: 9 }));
-  written.push(path);
+  for (const [name, rows] of Object.entries(await readAnswers(run))) {
+    if (rows.length === 0) continue;
+    const path = join(target, `${name}.jsonl.gz`);
+    writeFileSync(path, gzipSync(toJsonl(rows), { level: 9 }));
+    written.push(path);
+  }
+  written.push(await registerResults(target));
   return written;
 }

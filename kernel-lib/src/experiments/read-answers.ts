@@ -1,7 +1,7 @@
 // Reads back what the systems of an evaluation have answered so far.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { likelihoodSchema, type Prediction, predictionSchema } from "../evaluate/index.js";
+import { likelihoodSchema, type Prediction, predictionSchema, readAnswers } from "../evaluate/index.js";
 import { readJsonl } from "../runtime/index.js";
 import type { RunConfig } from "./config.js";
 import { askedSystems } from "./evaluated-systems.js";
@@ -30,9 +30,9 @@ export function readPart(config: RunConfig, directory: RunDirectory, part: Evalu
     const name = join(system, `${task.id}.jsonl`);
     const rows = rowsOf(name, (path) => readJsonl(path, predictionSchema), system === "trivial" ? () => 1 : drawsOf);
     if (rows === undefined) return undefined;
-    answered.predictions.push(...rows);
+    answered.predictions.push(...readAnswers({ predictions: rows, task, items: part.items }));
     const errors = rows.filter(({ error }) => error !== undefined).length;
-    if (errors > 0) answered.notices.push(`${task.title} · ${system}: ${errors} questions without an answer`);
+    if (errors > 0) answered.notices.push(`${task.title} (${system}): ${errors} questions without an answer`);
     const likelihoods = join(system, `${task.id}.likelihood.jsonl`);
     answered.likelihoods.push(...(rowsOf(likelihoods, (path) => readJsonl(path, likelihoodSchema), drawsOf) ?? []));
   }
