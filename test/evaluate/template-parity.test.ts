@@ -39,7 +39,7 @@ describe("the template of training and of evaluation", () => {
       'training row row-1: byte 51 of the prompt differs: trained "Answer:\\n", asked "Response:\\n"',
     );
     await expect(check({ template: "plain-1", triples: [] })).rejects.toThrow(
-      'colours, item item-0: byte 1 of the prompt differs: trained "### Instruction:\\nName the", asked "Instruction: Name the co"',
+      'colours, item item-0: byte 1 of the prompt differs: trained "### Instruction:\\nName th", asked "Instruction: Name the co"',
     );
     const spaced = check({ trained: (triple) => ({ ...trainingRowOf(triple), prompt: `${trainingRowOf(triple).prompt} ` }) });
     await expect(spaced).rejects.toThrow('trained " ", asked ""');
