@@ -182,6 +182,20 @@ describe("evaluating a system", () => {
     expect(mended.requests).toHaveLength(24 - kept);
   });
 
+  test("of several requests that end together the one is told that ended the others", async () => {
+    let drop = (): void => {};
+    const dropped = new Promise<never>((_, reject) => {
+      drop = () => reject(new StoppedError("a completion"));
+    });
+    const endpoint = fakeEndpoint(answerOf);
+    const lost: FakeEndpoint = {
+      ...endpoint,
+      dropWaiting: () => drop(),
+      complete: ({ prompt }) => (numberIn(prompt) === 3 ? Promise.reject(new RunError({ got: "nothing answers" })) : dropped),
+    };
+    await expect(run(lost, { concurrency: 4 })).rejects.toThrow("nothing answers");
+  });
+
   test("stops on abort with the line that says how to go on", async () => {
     const controller = new AbortController();
     const endpoint = fakeEndpoint((prompt) => {
@@ -203,7 +217,7 @@ describe("evaluating a system", () => {
     const events: ProgressEvent[] = [];
     const { truncations } = await run(fakeEndpoint(answerOf), { contextTokens: 40, onProgress: (event) => events.push(event) });
     expect(truncations).toMatchObject([{ k: 1, draw: 0, items: 12, dropped: 12 }]);
-    expect(events.at(-1)!.message).toBe("k = 1, draw 0: 12 demonstrations dropped from 12 items (the context is full)");
+    expect(events.at(-1)!.message).toBe("k = 1: 12 demonstrations dropped from 12 prompts (the context is full)");
   });
 });
 

@@ -46,8 +46,21 @@ describe("the plan of an evaluation", () => {
     const dropped = 5 - cut!.demoIds.length;
     expect(truncations).toEqual([{ k: 5, draw: 0, items: 1, dropped, droppedPassages: 0, tooLong: 0 }]);
     expect(describeTruncations({ truncations })).toBe(
-      `k = 5, draw 0: ${dropped} demonstrations dropped from 1 items (the context is full)`,
+      `k = 5: ${dropped} demonstrations dropped from 1 prompts (the context is full)`,
     );
+  });
+
+  test("tells in one line what did not fit, over all draws of a k", () => {
+    const cut = { items: 2, dropped: 3, droppedPassages: 0, tooLong: 0 };
+    const truncations = [
+      { ...cut, k: 0, draw: 0, items: 0, dropped: 0, tooLong: 1 },
+      { ...cut, k: 5, draw: 0 },
+      { ...cut, k: 5, draw: 1, droppedPassages: 4 },
+    ];
+    expect(describeTruncations({ truncations })).toBe(
+      "k = 0: 1 questions too long to be asked; k = 5: 6 demonstrations dropped from 4 prompts, 4 passages dropped (the context is full)",
+    );
+    expect(describeTruncations({ truncations: [] })).toBe("");
   });
 
   test("never cuts a question: one that does not fit alone is marked, with the numbers", async () => {

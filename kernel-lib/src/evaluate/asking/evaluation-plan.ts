@@ -142,16 +142,20 @@ export async function planEvaluation(options: EvaluationPlanOptions): Promise<Ev
   return plan;
 }
 
-/** What did not fit, in one line for each k and draw; "" where everything did. */
+/** What did not fit, in one line, a part for each k over all its draws; "" where everything did. */
 export function describeTruncations({ truncations }: Pick<EvaluationPlan, "truncations">): string {
-  return truncations
-    .map(({ k, draw, items, dropped, droppedPassages, tooLong }) => {
-      const parts = [
-        dropped > 0 && `${dropped} demonstrations dropped from ${items} items`,
-        droppedPassages > 0 && `${droppedPassages} passages dropped`,
-        tooLong > 0 && `${tooLong} questions too long to be asked`,
-      ];
-      return `k = ${k}, draw ${draw}: ${parts.filter(Boolean).join(", ")} (the context is full)`;
-    })
-    .join("; ");
+  const lines = [...new Set(truncations.map(({ k }) => k))].map((k) => {
+    const of = truncations.filter((truncation) => truncation.k === k);
+    const sum = (count: (truncation: Truncation) => number): number => of.reduce((total, each) => total + count(each), 0);
+    const dropped = sum((truncation) => truncation.dropped);
+    const passages = sum((truncation) => truncation.droppedPassages);
+    const tooLong = sum((truncation) => truncation.tooLong);
+    const parts = [
+      dropped > 0 && `${dropped} demonstrations dropped from ${sum(({ items }) => items)} prompts`,
+      passages > 0 && `${passages} passages dropped`,
+      tooLong > 0 && `${tooLong} questions too long to be asked`,
+    ];
+    return `k = ${k}: ${parts.filter(Boolean).join(", ")}`;
+  });
+  return lines.length > 0 ? `${lines.join("; ")} (the context is full)` : "";
 }
