@@ -1,6 +1,6 @@
 export type { AskingOptions } from "./asking/answer-questions.js";
 export { type CountTokens, estimateTokens, tokenCounter } from "./asking/count-tokens.js";
-export { type DrawnDemonstration, drawDemonstrations } from "./asking/demonstrations.js";
+export { type DrawnDemonstration, drawDemonstrations, shotPool } from "./asking/demonstrations.js";
 export { type EvaluatedLikelihood, evaluateLikelihood, whyNoLikelihood } from "./asking/evaluate-likelihood.js";
 export { type EvaluatedSystem, type EvaluateSystemOptions, evaluateSystem } from "./asking/evaluate-system.js";
 export {

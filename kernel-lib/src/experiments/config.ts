@@ -135,6 +135,8 @@ export const experimentSchema = z.strictObject({
     .prefault({}),
   /** Task ids to score; none where a domain has no task yet. */
   tasks: z.array(z.string()),
+  /** Test items in seeds or generated rows stop the run before anything is tuned on them, or are reported only. */
+  contamination: z.enum(["block", "report"]).default("block"),
   /** Choices are made on "development" items, results are claimed on "test" items. */
   split: z.enum(["test", "development"]).default("test"),
   sizes: z.strictObject({ smoke: budgetSchema, quick: budgetSchema, laptop: budgetSchema, gpu: budgetSchema }),

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { buildTriples, compareRounds, exportRows, seedTriples, summarise, type Triple, tripleSchema } from "../dataset/index.js";
 import { clock, readJsonl, startStage, writeJson } from "../runtime/index.js";
+import { checkContamination } from "./contamination-gate.js";
 import {
   chooseSeeds,
   extractionTest,
@@ -34,7 +35,8 @@ async function makeDataset(walk: Walk, system: TunedSystem = "self-specialised")
     const before = (await trainingTriples(walk, teacher)).filter(({ lineage }) => lineage.round > 0);
     writeJson(join(folder, "rounds.json"), compareRounds(before, triples));
   }
-  writeJson(join(folder, "summary.json"), summarise(triples));
+  await checkContamination(walk, system, triples);
+  writeJson(join(folder, "summary.json"), summarise(triples)); // last: a data set that the gate stopped is not finished
   watch.finish(`${triples.length} triples · alpaca.json, triples.jsonl`);
 }
 

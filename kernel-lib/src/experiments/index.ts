@@ -11,6 +11,7 @@ export {
   type SizeName,
   sizeNames,
 } from "./config.js";
+export { cleanForAll, readContamination } from "./contamination-gate.js";
 export { type StageName, stageNames } from "./corridor.js";
 export { type ComparedFile, compareFiles, type SealedRun, sealRun } from "./data-lab/bundle.js";
 export { cardFlaws, cardHead } from "./data-lab/card-parts.js";

@@ -1,6 +1,7 @@
 export { agreementTable, type ComparisonInput, changesTable, ledgersTable, passagesTable } from "./answer-tables.js";
 export { type CallsRow, callsTable } from "./calls-table.js";
 export { findChromium, launchChromium } from "./chromium.js";
+export { contaminationTable } from "./contamination-table.js";
 export { type DatasetColumn, datasetsTable } from "./datasets-table.js";
 export { differencesTable } from "./differences-table.js";
 export { type Figure, type Json, type JsonObject, roundNumbers } from "./figure.js";
