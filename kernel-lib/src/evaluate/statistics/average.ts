@@ -87,7 +87,7 @@ export class AverageOverTasks {
   finish(tasks: number): AveragedSystem[] {
     return [...this.#sums.values()]
       .filter((sum) => sum.tasks === tasks)
-      .map(({ draws, value, resampled, formatFailures, ...fields }) => ({
+      .map(({ tasks: _averaged, draws, value, resampled, formatFailures, ...fields }) => ({
         ...fields,
         formatFailures: formatFailures / tasks,
         draws: draws.every((values) => values.length === draws[0]!.length)
