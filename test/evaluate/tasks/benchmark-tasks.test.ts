@@ -8,14 +8,35 @@ describe("the task registry", () => {
     for (const { id } of benchmarkTasks) expect(() => getTask("ncbi")).toThrow(id);
   });
 
-  it("pins every file to a commit and a checksum", () => {
-    for (const { source, files } of benchmarkTasks) {
-      expect(source.commit).toMatch(/^[0-9a-f]{40}$/);
+  it("pins every file to a commit and a checksum, or says what the user does to have it", () => {
+    for (const { source, files } of benchmarkTasks)
       for (const file of files) {
+        if (file.url === undefined) {
+          expect(file.obtain).toContain(file.name);
+          continue;
+        }
+        expect(source.commit).toMatch(/^[0-9a-f]{40}$/);
         expect(file.sha256).toMatch(/^[0-9a-f]{64}$/);
-        expect(file.url).toContain(`/${source.repository}/${source.commit}/${source.path}`);
+        expect(file.url).toContain(`/${source.repository}/${source.commit}/`);
       }
-    }
+  });
+
+  it("has the paper's ten, the long form of one of them, and tasks of this project's choice", () => {
+    const paper = benchmarkTasks.filter(({ suite }) => suite === "paper").map(({ id }) => id);
+    expect(paper).toEqual([
+      "bioasq-factoid",
+      "bioasq-list",
+      "bioasq-yesno",
+      "anatem",
+      "bionlp13cg",
+      "ncbi-disease",
+      "pubmedqa",
+      "pubmedqa-long",
+      "ddi",
+      "medical-drugs",
+      "hoc",
+    ]);
+    for (const { suite, domain } of benchmarkTasks) expect(suite).toBe(domain === "biomedicine" ? "paper" : "ours");
   });
 
   it("gives no two tasks one id, and no task a metric that is none", () => {
@@ -25,7 +46,7 @@ describe("the task registry", () => {
 
   it("tells the labels where an answer must be one of them", () => {
     for (const { answerFormat, labels } of benchmarkTasks)
-      expect(labels !== undefined).toBe(answerFormat === "label" || answerFormat === "typed-list");
+      expect(labels !== undefined).toBe(["label", "labels", "typed-list"].includes(answerFormat));
   });
 });
 

@@ -1,5 +1,4 @@
 // The loaders on the real files, against the figures that were counted apart from them (files[].rows).
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
@@ -10,27 +9,28 @@ import {
   splits,
 } from "../../../kernel-lib/src/evaluate/tasks/index.js";
 import { originals } from "./originals.js";
+import { rawSource } from "./sources.js";
 
 const folder = originals ?? "";
-const read = (name: string) => readFileSync(join(folder, "raw", name), "utf8");
-const entityTasks = benchmarkTasks.filter(({ requiresEntity }) => requiresEntity);
+const source = rawSource(join(folder, "raw"));
+const entityTasks = benchmarkTasks.filter(({ requiresEntity, suite }) => requiresEntity && suite === "paper");
 const cases = entityTasks.flatMap((task) => splits.map((split): [string, Split, BenchmarkTask] => [task.id, split, task]));
 
 describe.skipIf(originals === undefined)("the original files", () => {
   it.each(cases)("%s, %s: as many sentences and entities as the corpus has", (_, split, task) => {
-    const items = task.load(read, split);
+    const items = task.load(source, split);
     const { rows } = task.files[splits.indexOf(split)]!;
     expect({ sentences: items.length, entities: items.flatMap(({ entities }) => entities).length }).toEqual(rows);
   });
 
   it.each(cases)("%s, %s: every entity stands verbatim in its input", (_, split, task) => {
-    for (const { input, entities } of task.load(read, split))
+    for (const { input, entities } of task.load(source, split))
       for (const { text } of entities!) expect(input.includes(text) && text.trim() === text && text !== "").toBe(true);
   });
 
   it.each(cases)("%s, %s: spaces alone change, no character is added or lost", (_, split, task) => {
-    const letters = read(task.files[splits.indexOf(split)]!.name).replace(/\t.*$/gm, "").replace(/\s/g, "");
-    const texts = task.load(read, split).map(({ input }) => input);
+    const letters = source.text(task.files[splits.indexOf(split)]!.name).replace(/\t.*$/gm, "").replace(/\s/g, "");
+    const texts = task.load(source, split).map(({ input }) => input);
     expect(texts.join("").replace(/\s/g, "")).toBe(letters);
   });
 
@@ -48,7 +48,7 @@ describe.skipIf(originals === undefined)("the original files", () => {
 
   it("bionlp13cg has its sixteen types and no other", () => {
     const task = benchmarkTasks.find(({ id }) => id === "bionlp13cg")!;
-    const types = new Set(task.load(read, "test").flatMap(({ entities }) => entities!.map(({ type }) => type)));
+    const types = new Set(task.load(source, "test").flatMap(({ entities }) => entities!.map(({ type }) => type)));
     expect([...types].sort()).toEqual([...task.labels!].sort());
     expect(types.size).toBe(16);
   });
@@ -57,5 +57,46 @@ describe.skipIf(originals === undefined)("the original files", () => {
     const counts = { yes: 0, no: 0, maybe: 0 };
     for (const { label } of openTask({ taskId: "pubmedqa", from: folder }).items.test) counts[label as keyof typeof counts]++;
     expect(counts).toEqual({ yes: 276, no: 169, maybe: 55 });
+  });
+
+  it("ddi has the pairs, the true ones and the documents that an independent script counts, and no mark-up in its questions", () => {
+    const { test, demonstrations } = openTask({ taskId: "ddi", from: folder }).items;
+    expect([test.length, demonstrations.length]).toEqual([5716, 27_792]);
+    expect([test, demonstrations].map((pairs) => pairs.filter(({ label }) => label === "true").length)).toEqual([979, 4021]);
+    expect(new Set(test.map(({ input }) => input)).size).toBe(5169); // as its card says
+    const spoilt = [...test, ...demonstrations].filter(
+      ({ input }) => !/^Context: [^\n\r]+\nDrug_1: [^\n]+\nDrug_2: [^\n]+$/.test(input) || /&#|&quot;/.test(input),
+    );
+    expect(spoilt).toEqual([]);
+    const paths = source.entries("ddi/DDICorpus-2013.zip").map(({ path }) => path);
+    const xmlIn = (part: string) => paths.filter((path) => path.includes(part) && path.endsWith(".xml")).length;
+    expect([xmlIn("/Test for DDI Extraction task/"), xmlIn("/Train/"), xmlIn("")]).toEqual([191, 714, 1017]);
+  });
+
+  it("hoc has 907 documents, 8,583 sentences and as many documents of each hallmark as an independent script counts", () => {
+    const { items, files } = openTask({ taskId: "hoc", from: folder });
+    const all = [...items.test, ...items.demonstrations];
+    expect([all.length, new Set(all.map(({ id }) => id)).size, items.test.length]).toEqual([907, 907, 728]);
+    const texts = source.entries("hoc/hoc-even.tar.gz").filter(({ path }) => /^hoc\/text\/\d+\.txt$/.test(path));
+    const sentences = texts.flatMap(({ text }) => text.split("\n").filter((line) => line.trim() !== ""));
+    expect([texts.length, sentences.length]).toEqual([907, 8583]);
+    const counts: Record<string, number> = {};
+    for (const { labels } of all) for (const label of labels!) counts[label] = (counts[label] ?? 0) + 1;
+    expect(counts).toEqual({
+      "Sustaining proliferative signaling": 229,
+      "Resisting cell death": 201,
+      "Genomic instability and mutation": 162,
+      "Activating invasion and metastasis": 147,
+      "Evading growth suppressors": 117,
+      "Tumor promoting inflammation": 109,
+      "Inducing angiogenesis": 65,
+      "Enabling replicative immortality": 54,
+      "Avoiding immune destruction": 54,
+      "Cellular energetics": 47,
+    });
+    expect(all.filter(({ gold }) => gold === "none")).toHaveLength(145);
+    expect(files).toEqual([
+      { name: "hoc/hoc.tar.gz", sha256: "66f6812c8928987448ef008192a4f7bf1c7f5a974ec742ca39793bd52afe06af" },
+    ]);
   });
 });

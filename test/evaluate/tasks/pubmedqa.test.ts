@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { getTask } from "../../../kernel-lib/src/evaluate/tasks/index.js";
 import { contextWords } from "../../../kernel-lib/src/evaluate/tasks/pubmedqa-file.js";
 import { InputError } from "../../../kernel-lib/src/runtime/index.js";
+import { textSource } from "./sources.js";
 
 const entry = (decision: string) => ({
   QUESTION: "Is it so?",
@@ -9,8 +10,8 @@ const entry = (decision: string) => ({
   final_decision: decision,
   LONG_ANSWER: "It is.",
 });
-const files = (questions: unknown, test: unknown) => (name: string) =>
-  name.endsWith("ori_pqal.json") ? JSON.stringify(questions) : JSON.stringify(test);
+const files = (questions: unknown, test: unknown) =>
+  textSource((name) => JSON.stringify(name.endsWith("ori_pqal.json") ? questions : test));
 const good = files({ one: entry("yes"), two: entry("maybe") }, { two: "maybe" });
 
 describe("pubmedqa", () => {
@@ -41,9 +42,9 @@ describe("pubmedqa", () => {
     ["an unknown decision", files({ one: entry("perhaps") }, {}), "one.final_decision"],
     ["a test id that is not there", files({ one: entry("yes") }, { two: "no" }), "two"],
     ["two files that disagree", files({ one: entry("yes") }, { one: "no" }), '"no" for one'],
-    ["a file that is not JSON", () => "{", "pubmedqa/ori_pqal.json is not JSON"],
-  ])("refuses %s, saying where", (_, read, where) => {
-    expect(() => getTask("pubmedqa").load(read, "test")).toThrow(InputError);
-    expect(() => getTask("pubmedqa").load(read, "test")).toThrow(where);
+    ["a file that is not JSON", textSource(() => "{"), "pubmedqa/ori_pqal.json is not JSON"],
+  ])("refuses %s, saying where", (_, source, where) => {
+    expect(() => getTask("pubmedqa").load(source, "test")).toThrow(InputError);
+    expect(() => getTask("pubmedqa").load(source, "test")).toThrow(where);
   });
 });

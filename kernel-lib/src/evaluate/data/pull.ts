@@ -1,5 +1,14 @@
 // Brings the original benchmark files into the cache: from their public repositories, or from a folder of the user's.
-import { InputError, type OnProgress, RunError, sha256, startStage, throwIfStopped, writeAtomic } from "../../runtime/index.js";
+import {
+  cacheDirectory,
+  InputError,
+  type OnProgress,
+  RunError,
+  sha256,
+  startStage,
+  throwIfStopped,
+  writeAtomic,
+} from "../../runtime/index.js";
 import type { BenchmarkFile } from "../tasks/task.js";
 import { benchmarkFolder, cachedBenchmarkFile, findInCache, findInFolder } from "./find.js";
 import { readBenchmarkFile, wrongChecksum } from "./read.js";
@@ -68,19 +77,16 @@ function reasonOf(error: unknown): string {
 }
 
 function nameMissing(missing: readonly Missing[], from: string | undefined): Error {
-  const byHand = missing.map(({ file }) => `${file.url} as ${cachedBenchmarkFile(file.name)}`).join(", ");
   const names = missing.map(({ file }) => file.name).join(", ");
-  const count = `${missing.length} benchmark file${missing.length === 1 ? "" : "s"}`;
+  const [count, them] = missing.length === 1 ? ["1 benchmark file", "it"] : [`${missing.length} benchmark files`, "them"];
+  const byHand = `put ${them} by hand under ${cacheDirectory("benchmarks")}; \`npm run selfspec -- data check --json\` tells the addresses`;
   if (from !== undefined)
     return new InputError({
       got: `${count} not found in ${from}: ${names}`,
       allowed: "a folder that holds them under these names, directly or under raw/",
-      todo: `leave out --from to download, or put by hand ${byHand}`,
+      todo: `leave out --from to download, or ${byHand}`,
     });
-  return new RunError({
-    got: `${count} could not be downloaded (${missing[0]!.reason}): ${names}`,
-    todo: `put by hand ${byHand}`,
-  });
+  return new RunError({ got: `${count} could not be downloaded (${missing[0]!.reason}): ${names}`, todo: byHand });
 }
 
 /**
