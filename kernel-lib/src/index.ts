@@ -22,7 +22,7 @@ export {
   traceRow,
 } from "./dataset/index.js";
 export { type Endpoint, openEndpoint } from "./endpoint/index.js";
-export { benchmarkTasks, openTask, scoreFile } from "./evaluate/index.js";
+export { benchmarkTasks, cleanItems, openTask, scoreFile } from "./evaluate/index.js";
 export {
   ablate,
   answersOf,
@@ -52,6 +52,7 @@ export {
   previewOf,
   type Run,
   type RunResult,
+  readContamination,
   reopenRun,
   rootSets,
   rowOrigins,
@@ -77,6 +78,7 @@ export {
   baseLossOf,
   callsTable,
   changesTable,
+  contaminationTable,
   datasetsTable,
   differencesTable,
   forecastTable,

@@ -5,6 +5,8 @@ import { errorLine, exitCodeOf } from "../runtime/index.js";
 import { addAdapterCommand } from "./adapter-command.js";
 import { addBenchCommand } from "./bench-command.js";
 import { addCacheCommand } from "./cache-command.js";
+import { addCompareCommand } from "./compare-command.js";
+import { addContaminationCommand } from "./contamination-command.js";
 import { addCorpusCommand } from "./corpus-command.js";
 import { addDataCommand } from "./data-command.js";
 import { addDoctorCommand } from "./doctor-command.js";
@@ -42,9 +44,11 @@ for (const add of [
   addAdapterCommand,
   addEvaluateCommand,
   addScoreCommand,
+  addCompareCommand,
   addExportCommand,
   addShowCommand,
   addNoveltyCommand,
+  addContaminationCommand,
   addNotebooksCommand,
   addLabCommand,
   addPublishCommand,
