@@ -29,7 +29,7 @@ export {
   type TaskContamination,
 } from "./contamination/report.js";
 export { firstParagraph } from "./metrics/answer-text.js";
-export { type AnswerReading, answeredItem } from "./metrics/answered-item.js";
+export { type AnswerReading, answeredItem, goldsOf } from "./metrics/answered-item.js";
 export { countEntities, type EntityCounts, entityF1, readEntityList, type WrittenEntity } from "./metrics/entity-f1.js";
 export {
   type AnswerShape,
@@ -75,5 +75,6 @@ export { mcnemarExact } from "./statistics/mcnemar.js";
 export { bootstrapDifference, type PairedDifference, type PairedRows } from "./statistics/paired-difference.js";
 export { type ScoringOptions, scorePredictions } from "./statistics/score-predictions.js";
 export { bootstrapP, holm, isSignificant, significanceLevel } from "./statistics/significance.js";
-export type { TaskPredictions } from "./statistics/tally-table.js";
+export { clustersOf, type TaskPredictions } from "./statistics/tally-table.js";
+export { folderSource } from "./tasks/open-task.js";
 export * from "./tasks/index.js";

@@ -9,13 +9,26 @@ export interface OverlapScore {
   f1: number;
 }
 
+/** Stems of words met before: texts repeat their words, and stemming takes most of the time. Emptied when full, so that memory is bounded. */
+const stems = new Map<string, string>();
+const mostStems = 50_000;
+
+function stemOf(word: string): string {
+  const known = stems.get(word);
+  if (known !== undefined) return known;
+  if (stems.size === mostStems) stems.clear();
+  const stem = porterStem(word);
+  stems.set(word, stem);
+  return stem;
+}
+
 /**
  * The words ROUGE compares: lower case, every run outside `[a-z0-9]` is a separator. With `stem`, words longer than
  * three letters are stemmed. Default: no stemming, as in Self-Instruct's novelty filter.
  */
 export function rougeTokens(text: string, { stem = false }: { stem?: boolean } = {}): string[] {
   const tokens = text.toLowerCase().match(/[a-z0-9]+/g) ?? [];
-  return stem ? tokens.map((token) => (token.length > 3 ? porterStem(token) : token)) : tokens;
+  return stem ? tokens.map((token) => (token.length > 3 ? stemOf(token) : token)) : tokens;
 }
 
 /**

@@ -1,4 +1,4 @@
-// A prediction beside its item's gold answers: what metrics are given. One place, so that tables, tests and the verb `score` agree.
+// A prediction beside its item's gold answers: what metrics are given.
 import type { Prediction } from "../rows.js";
 import type { TaskItem } from "../tasks/index.js";
 import { firstParagraph } from "./answer-text.js";
@@ -7,25 +7,28 @@ import type { AnsweredItem } from "./metrics.js";
 /** What a metric may be told of an answer: `lenient`, its best reading; `strict`, the same where the format is right, else nothing. */
 export type AnswerReading = "lenient" | "strict";
 
+/** What is right for an item, in every form that a metric may ask for. */
+export const goldsOf = ({ gold, golds, labels, parts }: TaskItem): Pick<AnsweredItem, "golds" | "labels" | "parts"> => ({
+  golds: golds ?? [gold],
+  ...(labels && { labels }),
+  ...(parts && { parts }),
+});
+
 /**
- * An answer as metrics see it. Read strictly, an answer in another format is an empty text; read leniently, text metrics score its
- * first paragraph. A failed request has the empty text as well: it is wrong, and counts.
+ * An answer as metrics see it. Read leniently, text metrics score its first paragraph; read strictly, what has the asked format, else
+ * the empty text. A failed request has the empty text in both: it is wrong, and counts.
  * @param options.golds in place of the item's own
  */
 export function answeredItem(options: {
   prediction: Pick<Prediction, "raw" | "strict" | "lenient">;
-  item: Pick<TaskItem, "gold" | "golds" | "labels" | "parts">;
+  item: TaskItem;
   reading?: AnswerReading;
   golds?: readonly string[];
 }): AnsweredItem {
-  const { prediction, item, reading = "lenient" } = options;
-  const unread = reading === "strict" && prediction.strict === null;
-  const own = options.golds === undefined;
+  const { prediction, item, reading = "lenient", golds } = options;
   return {
-    text: unread ? "" : firstParagraph(prediction.raw),
+    text: reading === "lenient" ? firstParagraph(prediction.raw) : (prediction.strict ?? ""),
     reading: prediction[reading],
-    golds: options.golds ?? item.golds ?? [item.gold],
-    ...(own && item.labels && { labels: item.labels }),
-    ...(own && item.parts && { parts: item.parts }),
+    ...(golds === undefined ? goldsOf(item) : { golds }),
   };
 }

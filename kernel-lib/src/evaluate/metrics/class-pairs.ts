@@ -50,7 +50,7 @@ function classMetric(options: {
     name,
     form,
     width: 3,
-    main: (sums) => overlapScore(sums[0]!, sums[1]!, sums[2]!).f1,
+    value: (sums) => overlapScore(sums[0]!, sums[1]!, sums[2]!).f1,
     start() {
       const all = start();
       return {

@@ -71,5 +71,3 @@ export function readAnswers<Row extends Prediction>(options: {
     return { ...row, ...extractAnswer({ raw: row.raw, task, input }), extraction: extractionVersion };
   });
 }
-
-export { firstParagraph };

@@ -7,7 +7,7 @@ export type PairValues = { [name: string]: number | PairValues };
 /** One line of a pairs file, scored. */
 export interface ScoredPair {
   id: string | number;
-  /** Counts that may be summed over pairs; {@link PairMetric.main} turns their sum into the main value. */
+  /** Counts that may be summed over pairs; {@link PairMetric.value} turns their sum into the main value. */
   counts(): readonly number[];
   /** The figures of this pair alone. */
   values(): PairValues;
@@ -27,6 +27,6 @@ export interface PairMetric {
   /** How many counts a pair has. */
   width: number;
   /** The main value, 0–1. */
-  main(sums: ArrayLike<number>): number;
+  value(sums: ArrayLike<number>): number;
   start(): PairTally;
 }

@@ -22,7 +22,7 @@ function meanMetric<Key extends string>(
     name,
     form: '{"id", "prediction", "golds": [..]}',
     width: 2,
-    main: (sums) => (sums[1]! === 0 ? 0 : sums[0]! / sums[1]!),
+    value: (sums) => (sums[1]! === 0 ? 0 : sums[0]! / sums[1]!),
     start() {
       const sums = keys.map(() => 0);
       let pairs = 0;

@@ -1,6 +1,7 @@
 // Answers of one system to one task at one k in one reading, as rows of counts: what scores, differences and averages are computed from.
 import { InputError } from "../../runtime/index.js";
-import { firstParagraph } from "../metrics/extract-answer.js";
+import { firstParagraph } from "../metrics/answer-text.js";
+import { goldsOf } from "../metrics/answered-item.js";
 import { type AnsweredItem, type Metric, metricByName } from "../metrics/metrics.js";
 import type { Likelihood, Prediction, Reading } from "../rows.js";
 import type { BenchmarkTask, MetricName, TaskItem } from "../tasks/index.js";
@@ -87,7 +88,7 @@ function readLikelihood({ system, k, itemId, draw, labels, error }: Likelihood, 
 }
 
 /** Numbers the documents of items from 0, an item without one being its own; undefined where no two items share one. */
-function clustersOf(items: readonly TaskItem[]): Int32Array | undefined {
+export function clustersOf(items: readonly TaskItem[]): Int32Array | undefined {
   const numbers = new Map<string, number>();
   const clusters = Int32Array.from(items, ({ id, document }) => {
     const key = document === undefined ? `item ${id}` : `document ${document}`;
@@ -98,11 +99,7 @@ function clustersOf(items: readonly TaskItem[]): Int32Array | undefined {
   return numbers.size === items.length ? undefined : clusters;
 }
 
-const answered = ({ golds, gold }: TaskItem, { text, reading }: ReadAnswer): AnsweredItem => ({
-  text,
-  reading,
-  golds: golds ?? [gold],
-});
+const answered = (item: TaskItem, { text, reading }: ReadAnswer): AnsweredItem => ({ text, reading, ...goldsOf(item) });
 
 function tallyGroup(options: {
   task: BenchmarkTask;

@@ -1,0 +1,177 @@
+// Two files of answers to the same questions, and what their difference is worth: the paired bootstrap, and McNemar's exact test where
+// every answer is right or wrong.
+import {
+  answeredItem,
+  bootstrapDifference,
+  clustersOf,
+  defaultResamples,
+  type FiledAnswer,
+  metricByName,
+  openTask,
+  type PairedRows,
+  pairMetricByName,
+  readAnswerFile,
+  scorePairs,
+} from "../evaluate/index.js";
+import { InputError } from "../runtime/index.js";
+
+/** One of the two files, and whose answers of it where it holds those of several systems. */
+export interface ComparedFile {
+  path: string;
+  system?: string;
+}
+
+export interface CompareFilesOptions {
+  a: ComparedFile;
+  b: ComparedFile;
+  metric: string;
+  /** The task that the files answer; without it they are pairs, as for `scorePairs`. */
+  taskId?: string;
+  /** Where the benchmark's files are, as for `openTask`. */
+  from?: string;
+  /** Answers at this number of demonstrations; needed where a file holds several. */
+  k?: number;
+  /** Of the resamples; default 1. */
+  runSeed?: number;
+}
+
+export interface FileComparison {
+  metric: string;
+  taskId?: string;
+  n: number;
+  /** Groups of items that are drawn together; present where items share a document. */
+  clusters?: number;
+  /** Fractions, 0–1, like everything here. */
+  a: { path: string; system?: string; value: number; withheld: number };
+  b: { path: string; system?: string; value: number; withheld: number };
+  /** What `value` and `ci` are the difference of. */
+  difference: "b - a";
+  value: number;
+  /** 95 % interval. */
+  ci: [number, number];
+  p: number;
+  test: string;
+  resamples: number;
+  runSeed: number;
+}
+
+type Id = string | number;
+
+interface Side {
+  path: string;
+  system?: string;
+  /** Each item's counts; of several draws of demonstrations their sum. */
+  counts: Map<Id, readonly number[]>;
+  /** Items of which the text was withheld when they were published. */
+  withheld: ReadonlySet<Id>;
+}
+
+async function readPairs({ path }: ComparedFile, metric: string): Promise<Side> {
+  const counts = new Map<Id, readonly number[]>();
+  await scorePairs({ path, metric, onPair: (pair) => void counts.set(pair.id, pair.counts()) });
+  return { path, counts, withheld: new Set() };
+}
+
+/** The answers of one system at one k: those asked for, or the only ones there are. */
+function chooseAnswers(answers: readonly FiledAnswer[], file: ComparedFile, k: number | undefined): FiledAnswer[] {
+  const chosen = answers.filter(
+    (row) => (file.system === undefined || row.system === file.system) && (k === undefined || row.k === k),
+  );
+  const groups = new Set(chosen.map((row) => (row.system === undefined ? "answers" : `${row.system} at k = ${row.k}`)));
+  if (groups.size === 1) return chosen;
+  const all = new Set(answers.map((row) => `${row.system} at k = ${row.k}`));
+  throw new InputError({
+    got: groups.size === 0 ? `${file.path} has no such answers` : `${file.path} has answers of several kinds`,
+    allowed: [...all].join(", "),
+    todo: "choose with --system-a, --system-b and --k",
+  });
+}
+
+function refuseOtherIds(a: Side, b: Side): void {
+  for (const [one, other] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    for (const id of one.counts.keys())
+      if (!other.counts.has(id))
+        throw new InputError({
+          got: `${other.path} lacks ${JSON.stringify(id)}, which ${one.path} has`,
+          allowed: "two files of answers to the same questions",
+          todo: "compare files with the same ids",
+        });
+  }
+}
+
+function readTask(options: CompareFilesOptions & { taskId: string }) {
+  const { taskId, from, k } = options;
+  const { task, items } = openTask({ taskId, ...(from !== undefined && { from }) });
+  const metric = metricByName(options.metric, task.labels);
+  const known = new Map(items.test.map((item) => [item.id, item]));
+  const read = (file: ComparedFile): Side => {
+    const answers = chooseAnswers(readAnswerFile({ path: file.path, task, items: known }), file, k);
+    const counts = new Map<Id, readonly number[]>();
+    for (const prediction of answers) {
+      const row = metric.tally(answeredItem({ prediction, item: known.get(prediction.itemId)! }));
+      const before = counts.get(prediction.itemId);
+      counts.set(prediction.itemId, before ? row.map((count, column) => count + before[column]!) : row);
+    }
+    const withheld = new Set(answers.flatMap(({ itemId, withheldWords }) => (withheldWords === undefined ? [] : [itemId])));
+    const system = answers[0]!.system;
+    return { path: file.path, ...(system !== undefined && { system }), counts, withheld };
+  };
+  return { metric, sides: [read(options.a), read(options.b)] as const, documentOf: (id: Id) => known.get(String(id))! };
+}
+
+/**
+ * The difference b − a over the items of both files. Items of which either side's text was withheld are left out of everything, and
+ * counted; where an item was answered with several draws of demonstrations, its answers are pooled.
+ * @throws InputError for whatever cannot be read, and where the files do not answer the same questions.
+ */
+export async function compareFiles(options: CompareFilesOptions): Promise<FileComparison> {
+  const { taskId, runSeed = 1 } = options;
+  const read =
+    taskId === undefined
+      ? {
+          metric: pairMetricByName(options.metric),
+          sides: [await readPairs(options.a, options.metric), await readPairs(options.b, options.metric)] as const,
+        }
+      : readTask({ ...options, taskId });
+  const { metric, sides } = read;
+  const [a, b] = sides;
+  refuseOtherIds(a, b);
+  const ids = [...a.counts.keys()].filter((id) => !a.withheld.has(id) && !b.withheld.has(id));
+  if (ids.length === 0)
+    throw new InputError({
+      got: `${a.path} and ${b.path} share no answer whose text was published`,
+      todo: "compare the run's own files",
+    });
+  const rowsOf = ({ counts }: Side): Float64Array => Float64Array.from(ids.flatMap((id) => counts.get(id)!));
+  const rows: PairedRows = { metric, system: rowsOf(b), against: rowsOf(a) };
+  const clusters = "documentOf" in read ? clustersOf(ids.map(read.documentOf)) : undefined;
+  const { system, against, value, ci, p, test } = bootstrapDifference({
+    ...rows,
+    key: [runSeed, taskId ?? "pairs", metric.name],
+    ...(clusters && { clusters }),
+  });
+  const show = ({ path, system: name, withheld }: Side, mean: number) => ({
+    path,
+    ...(name !== undefined && { system: name }),
+    value: mean,
+    withheld: withheld.size,
+  });
+  return {
+    metric: metric.name,
+    ...(taskId !== undefined && { taskId }),
+    n: ids.length,
+    ...(clusters && { clusters: new Set(clusters).size }),
+    a: show(a, against),
+    b: show(b, system),
+    difference: "b - a",
+    value,
+    ci,
+    p,
+    test,
+    resamples: defaultResamples,
+    runSeed,
+  };
+}
