@@ -1,6 +1,5 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
-import { cutPrompt, placePrompt, type SlotState } from "../../kernel-lib/src/endpoint/server/prefix-match.js";
+import { placePrompt, type SlotState } from "../../kernel-lib/src/endpoint/server/prefix-match.js";
 
 const slot = (id: number, cached: number[], fields: Partial<SlotState> = {}): SlotState => ({
   id,
@@ -10,8 +9,11 @@ const slot = (id: number, cached: number[], fields: Partial<SlotState> = {}): Sl
   lastUsed: id,
   ...fields,
 });
+const scored = (from: number, to: number, top = 1) => ({ from, top, values: { length: to - from } });
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, index) => from + index);
 const place = (tokens: number[], slots: SlotState[], adapter?: string) => placePrompt({ tokens, adapter, slots, copyGain: 32 });
+const reusedWhen = (cached: SlotState, tokens: number[], from: number) =>
+  placePrompt({ tokens, adapter: undefined, slots: [cached], copyGain: 32, scoring: { from, top: 1 } })!.reused;
 
 test("a prompt goes to the free slot that already holds its beginning", () => {
   const slots = [slot(0, range(50, 80)), slot(1, range(0, 20))];
@@ -37,12 +39,16 @@ test("no free slot, no place", () => {
   expect(place([1, 2], [slot(0, [], { busy: true })])).toBeUndefined();
 });
 
-test("a prompt is cut into whole pieces, none of one token unless the prompt is one token", () => {
-  fc.assert(
-    fc.property(fc.integer({ min: 1, max: 3000 }), fc.integer({ min: 3, max: 512 }), (count, size) => {
-      const pieces = cutPrompt(count, size);
-      expect(pieces.reduce((sum, piece) => sum + piece, 0)).toBe(count);
-      expect(pieces.every((piece) => piece <= size && (piece >= 2 || count === 1))).toBe(true);
-    }),
-  );
+test("a scored prompt begins one token before the first token to score, be the rest in memory or not", () => {
+  expect(reusedWhen(slot(0, range(0, 100)), range(0, 100), 60)).toBe(59);
+  expect(reusedWhen(slot(0, range(0, 40)), range(0, 100), 60)).toBe(40);
+  expect(reusedWhen(slot(0, range(0, 100)), range(0, 100), 0)).toBe(0);
+});
+
+test("scores that were kept with a slot need no second reading", () => {
+  const label = [...range(0, 90), 200, 201, 202];
+  expect(reusedWhen(slot(0, range(0, 100), { scores: scored(0, 100) }), label, 0)).toBe(89);
+  expect(reusedWhen(slot(0, range(0, 100), { scores: scored(0, 70) }), label, 0)).toBe(69);
+  expect(reusedWhen(slot(0, range(0, 100), { scores: scored(50, 100) }), label, 10)).toBe(9);
+  expect(reusedWhen(slot(0, range(0, 100), { scores: scored(0, 100, 5) }), label, 0)).toBe(0);
 });

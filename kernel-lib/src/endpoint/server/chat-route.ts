@@ -27,7 +27,6 @@ export async function chatRoute({ body: rawBody, served, signal, openStream }: R
       modelName: body.model,
       prompt,
       maxTokens,
-      echo: false,
       signal,
       ...(typeof body.seed === "number" && { seed: body.seed + index }),
       ...(body.logprobs && { topLogprobs: body.top_logprobs ?? 0 }),

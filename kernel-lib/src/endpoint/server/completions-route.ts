@@ -2,7 +2,8 @@
 import { ApiError } from "./api-error.js";
 import { type CompletionBody, completionBody, parseBody, samplingOf } from "./request-schemas.js";
 import { type RouteContext, type RouteReply, replyHead } from "./route.js";
-import { type PromptAnswer, scoresByToken } from "./served-model.js";
+import { scoresByToken } from "./scores-by-token.js";
+import type { PromptAnswer } from "./served-model.js";
 
 /** OpenAI's default length. */
 const defaultMaxTokens = 16;
@@ -18,11 +19,17 @@ export async function completionsRoute({ body: rawBody, served, signal, openStre
   const maxTokens = body.max_tokens ?? defaultMaxTokens;
   const topLogprobs = body.logprobs ?? undefined;
   if (maxTokens === 0 && !echo) throw new ApiError(400, "max_tokens: 0 is allowed with echo only", { param: "max_tokens" });
+  if (typeof body.echo_from === "number" && !echo)
+    throw new ApiError(400, "echo_from is allowed with echo only", { param: "echo_from" });
+  const scorePromptFrom = echo && topLogprobs !== undefined ? (body.echo_from ?? 0) : undefined;
   if (body.stream && topLogprobs !== undefined)
     throw new ApiError(400, "logprobs cannot be streamed here", { param: "logprobs" });
   const n = body.n ?? 1;
   const head = replyHead("cmpl", "text_completion", body.model);
-  const requests = promptsOf(body).flatMap((prompt, row) =>
+  const prompts = promptsOf(body);
+  if (prompts.some(({ length }) => length < (scorePromptFrom ?? 0)))
+    throw new ApiError(400, `echo_from: ${scorePromptFrom} lies behind a prompt's end`, { param: "echo_from" });
+  const requests = prompts.flatMap((prompt, row) =>
     Array.from({ length: n }, (_, draw) => ({ prompt, draw, index: row * n + draw })),
   );
   const ask = (
@@ -34,14 +41,14 @@ export async function completionsRoute({ body: rawBody, served, signal, openStre
       modelName: body.model,
       prompt,
       maxTokens,
-      echo,
       signal,
+      ...(scorePromptFrom !== undefined && { scorePromptFrom }),
       ...(typeof body.seed === "number" && { seed: body.seed + draw }),
       ...(topLogprobs !== undefined && { topLogprobs }),
       ...(onText && { onText: (delta: string) => onText(delta, index) }),
     });
   const usageOf = (answers: readonly PromptAnswer[]) => {
-    const prompt_tokens = answers.filter((_, index) => index % n === 0).reduce((sum, answer) => sum + answer.promptTokens, 0);
+    const prompt_tokens = answers.filter((_, index) => index % n === 0).reduce((sum, answer) => sum + answer.tokens.length, 0);
     const completion_tokens = answers.reduce((sum, answer) => sum + answer.completionTokens, 0);
     const cached_tokens = answers.reduce((sum, answer) => sum + answer.cachedTokens, 0);
     return {
@@ -57,7 +64,7 @@ export async function completionsRoute({ body: rawBody, served, signal, openStre
     const choices = answers.map((answer, index) => ({
       index,
       text: (echo ? answer.promptText : "") + answer.text,
-      logprobs: topLogprobs === undefined ? null : scoresByToken([...answer.promptScores, ...answer.scores], served.model),
+      logprobs: topLogprobs === undefined ? null : scoresByToken(answer, served.model),
       finish_reason: answer.finishReason,
     }));
     return { json: { ...head, choices, usage: usageOf(answers) } };

@@ -1,51 +1,24 @@
 // Continuous batching over the sequences of one llama.cpp context. The same request gives the same tokens to the last bit, alone or
-// among others, because every position is always evaluated in one of two ways: prompt tokens in batches of at least two of one
-// sequence, generated tokens one a sequence; what was generated is never reused as a prompt's prefix. Flash attention
+// among others, because every position is always evaluated in one of two ways: prompt tokens at least two of a sequence together,
+// generated tokens one a sequence; what was generated is never reused as a prompt's prefix. Flash attention
 // is off for it. True of F16, Q8_0, Q4_1 and Q4_K files on the CPU at any thread count; on BF16 logits move by about 1e-5.
-import { randomInt } from "node:crypto";
-import { clock, InputError, RunError } from "../../runtime/index.js";
-import { AbandonedRequest, evaluatePrompt, evaluateTokens } from "./evaluate-prompt.js";
+import { clock, RunError } from "../../runtime/index.js";
+import { createAdapterShelf } from "./adapter-shelf.js";
+import { AbandonedRequest, type Generation, type GenerationRequest } from "./generation.js";
 import type { LoadedModel } from "./loaded-model.js";
-import type { NativeLora, NativeSampler, SamplerConfig } from "./native-context.js";
-import { placePrompt, type SlotState } from "./prefix-match.js";
-import { createTextStream, type TextStream } from "./text-stream.js";
+import { placePrompt, reusableTokens, type WantedPrompt } from "./prefix-match.js";
+import { evaluateBatch, evaluateTokens, planBatch } from "./prompt-batches.js";
+import { type Job, keptScores, promptScores, type RunningJob, type Slot, scoringOf, startJob } from "./running-job.js";
+import { createSpeedWatch } from "./speed-watch.js";
 import { chooseThreads, type ThreadChoice, threadCandidates } from "./thread-tuning.js";
-import { readDistribution, type TokenScore } from "./token-scores.js";
+import { readDistribution } from "./token-scores.js";
 
 /** Copying a sequence's memory takes about as long as evaluating this many prompt tokens. */
 const copyGain = 32;
 /** Decoding steps before another adapter's sequences get their turn. */
 const turnLength = 16;
-/** Seconds between two measurements of the thread count. */
-const tuningPause = 60;
-
-export interface GenerationRequest {
-  tokens: readonly number[];
-  adapter?: string;
-  maxTokens: number;
-  temperature: number;
-  topP?: number;
-  topK?: number;
-  minP?: number;
-  seed?: number;
-  stop: readonly string[];
-  /** Likeliest tokens to report at each position; undefined for no scores at all. */
-  topLogprobs?: number;
-  /** Scores the prompt too (with `topLogprobs`). */
-  echo: boolean;
-  signal: AbortSignal;
-  onText?: (delta: string) => void;
-}
-
-export interface Generation {
-  text: string;
-  finishReason: "stop" | "length";
-  promptScores: TokenScore[];
-  scores: TokenScore[];
-  completionTokens: number;
-  /** Prompt tokens that were found in memory. */
-  cachedTokens: number;
-}
+/** Seconds between two measurements of the thread count, when it is slow and when it crawls. */
+const tuningPause = { slow: 60, stuck: 5 };
 
 export interface EngineCounters {
   promptTokens: number;
@@ -61,48 +34,6 @@ export interface Engine {
   readonly counters: Readonly<EngineCounters>;
 }
 
-interface Slot extends SlotState {
-  busy: boolean;
-  adapter: string | undefined;
-  cached: readonly number[];
-  lastUsed: number;
-}
-
-interface Job {
-  request: GenerationRequest;
-  resolve: (generation: Generation) => void;
-  reject: (error: unknown) => void;
-}
-
-interface RunningJob extends Job {
-  slot: Slot;
-  sampler: NativeSampler;
-  /** Reads the raw logits. One a job: a sampler's buffer must not be used by two threads. */
-  scorer: NativeSampler;
-  stream: TextStream;
-  /** Prompt tokens in the slot's memory. */
-  evaluated: number;
-  text: string;
-  promptScores: TokenScore[];
-  scores: TokenScore[];
-  generated: number;
-  next: number;
-  cachedTokens: number;
-}
-
-function samplerConfig(request: GenerationRequest): SamplerConfig {
-  const { temperature, topP, topK, minP } = request;
-  if (temperature <= 0) return { temperature: 0 };
-  const seed = request.seed ?? randomInt(2 ** 31);
-  return {
-    temperature,
-    seed: seed >>> 0,
-    ...(topP !== undefined && topP < 1 && { topP }),
-    ...(topK !== undefined && topK > 0 && { topK }),
-    ...(minP !== undefined && minP > 0 && { minP }),
-  };
-}
-
 /** `sequences` requests are worked on at once; one more sequence is kept for measuring the thread count. */
 export async function startEngine({
   model,
@@ -116,24 +47,18 @@ export async function startEngine({
   const { native, contextTokens } = model;
   const { context } = native;
   const slots: Slot[] = Array.from({ length: sequences }, (_, id) => ({
-    id,
-    busy: false,
-    adapter: undefined,
-    cached: [],
-    lastUsed: 0,
+    ...{ id, busy: false, adapter: undefined, cached: [], scores: undefined, lastUsed: 0 },
   }));
   const queue: Job[] = [];
   const running: RunningJob[] = [];
-  const adapters = new Map<string, NativeLora>();
-  const retired: { name: string; lora: NativeLora }[] = [];
+  const shelf = createAdapterShelf(native);
+  const speed = createSpeedWatch();
   const counters: EngineCounters = { promptTokens: 0, cachedTokens: 0, completionTokens: 0 };
   const tuningSequence = sequences;
-  let activeAdapter: string | undefined;
   let uses = 0;
   let stepsOfTurn = 0;
   let working = false;
   let lastTuning = Number.NEGATIVE_INFINITY;
-  let decodeSpeed = 0;
 
   async function measureThreads(): Promise<ThreadChoice> {
     const probe = model.probeTokens;
@@ -154,7 +79,7 @@ export async function startEngine({
     });
     context.removeTokenCellsFromSequence(tuningSequence, -1, -1);
     lastTuning = clock.elapsed();
-    decodeSpeed = choice.decodeSpeed;
+    speed.reset();
     return choice;
   }
 
@@ -163,41 +88,24 @@ export async function startEngine({
   let choice = await measureThreads();
 
   function activate(adapter: string | undefined): void {
-    if (adapter === activeAdapter) return;
-    const lora =
-      adapter === undefined ? undefined : (adapters.get(adapter) ?? retired.find(({ name }) => name === adapter)?.lora);
-    if (adapter !== undefined && !lora) throw new InputError({ got: `adapter ${adapter} was unloaded`, todo: "load it again" });
-    context.setLoras(lora ? [lora] : [], lora ? [1] : []);
-    activeAdapter = adapter;
-    stepsOfTurn = 0;
+    if (adapter !== shelf.active) stepsOfTurn = 0;
+    shelf.activate(adapter);
   }
 
   function finish(job: RunningJob, outcome: { finishReason: "stop" | "length" } | { error: unknown }): void {
     const index = running.indexOf(job);
     if (index >= 0) running.splice(index, 1);
-    release(job.slot, job.request.tokens.slice(0, job.evaluated));
-    job.sampler.dispose();
-    job.scorer.dispose();
-    if ("error" in outcome) {
-      job.reject(outcome.error);
-      return;
-    }
-    const { text, promptScores, scores, cachedTokens } = job;
-    job.resolve({
-      text,
-      finishReason: outcome.finishReason,
-      promptScores,
-      scores,
-      completionTokens: job.generated,
-      cachedTokens,
-    });
-  }
-
-  function release(slot: Slot, prompt: readonly number[]): void {
-    slot.cached = prompt.length > 1 ? prompt : [];
-    context.removeTokenCellsFromSequence(slot.id, slot.cached.length === 0 ? -1 : slot.cached.length, -1);
+    const { slot, text, scores, cachedTokens } = job;
+    slot.cached = job.evaluated > 1 ? job.tokens.slice(0, job.evaluated) : [];
+    slot.scores = keptScores(job) ?? slot.scores;
     slot.busy = false;
     slot.lastUsed = ++uses;
+    context.removeTokenCellsFromSequence(slot.id, slot.cached.length === 0 ? -1 : slot.cached.length, -1);
+    job.sampler.dispose();
+    job.scorer?.dispose();
+    if ("error" in outcome) return job.reject(outcome.error);
+    const { finishReason } = outcome;
+    job.resolve({ text, finishReason, promptScores: promptScores(job), scores, completionTokens: job.generated, cachedTokens });
   }
 
   /** Samples the token after a position, books its score, and ends the job when it is the last. */
@@ -211,14 +119,9 @@ export async function startEngine({
     }
     job.generated++;
     counters.completionTokens++;
-    if (request.topLogprobs !== undefined) {
-      const distribution = await readDistribution({
-        context,
-        scorer: job.scorer,
-        batchIndex,
-        wanted: [token],
-        top: request.topLogprobs,
-      });
+    if (job.scorer && request.topLogprobs !== undefined) {
+      const reading = { context, scorer: job.scorer, batchIndex, wanted: [token], top: request.topLogprobs };
+      const distribution = await readDistribution(reading);
       job.scores.push({ token, logprob: distribution.logprobOf(token), top: distribution.top });
     }
     const { delta, stopped } = job.stream.push(token);
@@ -236,110 +139,131 @@ export async function startEngine({
     if (delta !== "") job.request.onText?.(delta);
   }
 
-  /** Evaluates a prompt in its slot, then samples its first token. */
-  async function begin(job: Job): Promise<void> {
-    const { request } = job;
-    const { tokens, adapter, topLogprobs } = request;
-    const scored = request.echo && topLogprobs !== undefined;
-    const candidates = scored ? slots.map((slot) => ({ ...slot, cached: [] })) : slots;
-    const { slot: slotId, donor, reused } = placePrompt({ tokens, adapter, slots: candidates, copyGain })!;
-    const slot = slots[slotId]!;
-    const scorer = native.createSampler({ temperature: 0 });
-    const started: RunningJob = {
-      ...job,
-      slot,
-      scorer,
-      sampler: native.createSampler(samplerConfig(request)),
-      stream: createTextStream({ before: tokens.slice(-4), stop: request.stop, detokenize: model.detokenize }),
-      evaluated: 0,
-      text: "",
-      promptScores: [],
-      scores: [],
-      generated: 0,
-      next: -1,
-      cachedTokens: reused,
-    };
+  /** Gives a waiting request a slot that holds as much of its prompt as any. */
+  async function begin(job: Job, placed: { slot: number; donor?: number; reused: number }): Promise<RunningJob> {
+    const slot = slots.find(({ id }) => id === placed.slot)!;
     slot.busy = true;
-    await guarded(started, async () => {
-      activate(adapter);
-      if (donor !== undefined) {
-        context.removeTokenCellsFromSequence(slot.id, -1, -1);
-        await context.copySequenceStateFromOtherSequence(slot.id, donor);
-      }
-      if (!context.removeTokenCellsFromSequence(slot.id, reused, -1))
-        throw new RunError({ got: "llama.cpp could not shorten a sequence" });
-      slot.adapter = adapter;
-      started.evaluated = reused;
-      context.setThreads(choice.prompt);
-      const { lastIndex, scores } = await evaluatePrompt({
-        context,
-        sequence: slot.id,
-        tokens,
-        reused,
-        signal: request.signal,
-        onEvaluated: (count) => {
-          started.evaluated = count;
-        },
-        ...(scored && { scoring: { scorer, topLogprobs } }),
+    if (placed.donor !== undefined) {
+      context.removeTokenCellsFromSequence(slot.id, -1, -1);
+      await context.copySequenceStateFromOtherSequence(slot.id, placed.donor);
+      slot.scores = slots.find(({ id }) => id === placed.donor)!.scores;
+    }
+    const started = startJob(job, { slot, reused: placed.reused, model });
+    slot.adapter = job.request.adapter;
+    slot.cached = job.request.tokens.slice(0, placed.reused);
+    slot.scores = slot.scores && {
+      ...slot.scores,
+      values: slot.scores.values.slice(0, Math.max(0, placed.reused - slot.scores.from)),
+    };
+    if (!context.removeTokenCellsFromSequence(slot.id, placed.reused > 0 ? placed.reused : -1, -1))
+      finish(started, { error: new RunError({ got: "llama.cpp could not shorten a sequence" }) });
+    return started;
+  }
+
+  /**
+   * Takes requests of one adapter from the queue while there are free slots. One that begins like another of the same round is left for
+   * the next: by then what they share is in memory.
+   */
+  async function nextRound(): Promise<RunningJob[]> {
+    const round: RunningJob[] = [];
+    for (const job of [...queue]) {
+      const { tokens, adapter, signal } = job.request;
+      const first = round[0];
+      if (first && first.request.adapter !== adapter) continue;
+      const wanted: WantedPrompt = { tokens, adapter, scoring: scoringOf(job.request) };
+      const placed = placePrompt({ ...wanted, slots, copyGain });
+      if (!placed) break;
+      const soon = round.some((other) => {
+        const scoring = scoringOf(other.request);
+        const scores = scoring && { ...scoring, values: { length: other.tokens.length - scoring.from } };
+        return reusableTokens({ adapter, cached: other.tokens, scores }, wanted) - placed.reused >= copyGain;
       });
-      started.promptScores = scores;
-      counters.promptTokens += tokens.length;
-      counters.cachedTokens += reused;
-      slot.cached = tokens.length > 1 ? tokens : [];
-      running.push(started);
-      if (request.maxTokens === 0) return finish(started, { finishReason: "length" });
-      await takeToken(started, lastIndex);
-    });
+      if (soon) continue;
+      queue.splice(queue.indexOf(job), 1);
+      if (signal.aborted) job.reject(new AbandonedRequest("the client left"));
+      else round.push(await begin(job, placed));
+    }
+    return round;
+  }
+
+  /** Evaluates the prompts of a round, and samples the first token of each as soon as its prompt is whole. */
+  async function evaluatePrompts(round: readonly RunningJob[]): Promise<void> {
+    let waiting = round.filter((job) => job.slot.busy);
+    while (waiting.length > 0) {
+      for (const job of waiting) if (job.signal.aborted) finish(job, { error: new AbandonedRequest("the client left") });
+      waiting = waiting.filter((job) => job.slot.busy);
+      if (waiting.length === 0) break;
+      const pieces = planBatch(waiting);
+      const began = clock.elapsed();
+      try {
+        activate(pieces[0]!.task.request.adapter);
+        context.setThreads(choice.prompt);
+        const whole = await evaluateBatch(context, pieces);
+        speed.book(pieces.length * pieces[0]!.size + 1, clock.elapsed() - began);
+        for (const { task: job, lastIndex } of whole) {
+          counters.promptTokens += job.tokens.length;
+          counters.cachedTokens += job.cachedTokens;
+          running.push(job);
+          if (job.request.maxTokens === 0) finish(job, { finishReason: "length" });
+          else await guarded(job, () => takeToken(job, lastIndex));
+        }
+        waiting = waiting.filter((job) => !running.includes(job) && job.slot.busy);
+      } catch (error) {
+        for (const { task } of pieces) if (task.slot.busy) finish(task, { error });
+      }
+    }
   }
 
   async function guarded(job: RunningJob, action: () => Promise<void>): Promise<void> {
     try {
       await action();
     } catch (error) {
-      if (job.slot.busy) finish(job, { error });
+      if (running.includes(job)) finish(job, { error });
     }
+  }
+
+  /** llama.cpp evaluates only sequences that follow one another together: the last one's memory moves into a gap before it. */
+  async function closeGap(batch: readonly RunningJob[]): Promise<void> {
+    const [first, last] = [batch[0]!, batch.at(-1)!];
+    const gap = slots.find(({ id, busy }) => !busy && id > first.slot.id && id < last.slot.id);
+    if (!gap) return;
+    const from = last.slot.id;
+    context.removeTokenCellsFromSequence(gap.id, -1, -1);
+    await context.copySequenceStateFromOtherSequence(gap.id, from);
+    last.slot.id = gap.id;
+    gap.id = from;
+    gap.adapter = last.slot.adapter;
+    gap.cached = last.tokens;
+    gap.scores = keptScores(last);
   }
 
   /** One token for every running sequence of the adapter whose turn it is. */
   async function step(): Promise<void> {
-    for (const job of running.filter((job) => job.request.signal.aborted))
+    for (const job of running.filter((job) => job.signal.aborted))
       finish(job, { error: new AbandonedRequest("the client left") });
-    const waiting = running.find((job) => job.slot.adapter !== activeAdapter);
-    const sameTurn = running.some((job) => job.slot.adapter === activeAdapter) && (!waiting || stepsOfTurn < turnLength);
-    const adapter = sameTurn || !waiting ? activeAdapter : waiting.slot.adapter;
-    const batch = running.filter((job) => job.slot.adapter === adapter);
-    if (batch.length === 0) return;
+    const waiting = running.find((job) => job.slot.adapter !== shelf.active);
+    const sameTurn = running.some((job) => job.slot.adapter === shelf.active) && (!waiting || stepsOfTurn < turnLength);
+    const adapter = sameTurn || !waiting ? shelf.active : waiting.slot.adapter;
+    const bySequence = (): RunningJob[] =>
+      running.filter((job) => job.slot.adapter === adapter).sort((a, b) => a.slot.id - b.slot.id);
+    if (running.length === 0) return;
     const began = clock.elapsed();
+    const batch = bySequence();
     try {
+      await closeGap(batch);
       activate(adapter);
       stepsOfTurn++;
       context.setThreads(choice.decode);
       context.initBatch(batch.length);
-      const indexes = batch.map((job) => {
-        const position = job.request.tokens.length + job.generated - 1;
-        return context.addToBatch(job.slot.id, position, Uint32Array.of(job.next), Uint32Array.of(0))[0]!;
+      const rows = bySequence().map((job) => {
+        const position = job.tokens.length + job.generated - 1;
+        return { job, index: context.addToBatch(job.slot.id, position, Uint32Array.of(job.next), Uint32Array.of(0))[0]! };
       });
       await context.decodeBatch();
-      await Promise.all(batch.map((job, index) => guarded(job, () => takeToken(job, indexes[index]!))));
+      await Promise.all(rows.map(({ job, index }) => guarded(job, () => takeToken(job, index))));
+      speed.book(batch.length, clock.elapsed() - began);
     } catch (error) {
       for (const job of batch) if (running.includes(job)) finish(job, { error });
-    }
-    const speed = (batch.length * 1000) / (clock.elapsed() - began);
-    decodeSpeed += (speed - decodeSpeed) / 8;
-    if (decodeSpeed < choice.decodeSpeed / 2 && clock.elapsed() - lastTuning > tuningPause * 1000)
-      choice = await measureThreads();
-  }
-
-  /** Frees unloaded adapters between two batches, when nothing that uses them is running. */
-  async function freeRetired(): Promise<void> {
-    for (const { name, lora } of retired.splice(0)) {
-      if (running.some((job) => job.slot.adapter === name)) {
-        retired.push({ name, lora });
-        return;
-      }
-      if (activeAdapter === name) activate(undefined);
-      for (const slot of slots) if (slot.adapter === name) slot.cached = [];
-      await lora.dispose();
     }
   }
 
@@ -349,13 +273,20 @@ export async function startEngine({
     try {
       await freeRetired();
       while (queue.length > 0 || running.length > 0) {
-        if (retired.length > 0) await freeRetired();
-        while (queue.length > 0 && slots.some((slot) => !slot.busy)) await begin(queue.shift()!);
-        if (running.length > 0) await step();
+        await freeRetired();
+        while (queue.length > 0 && slots.some((slot) => !slot.busy)) await evaluatePrompts(await nextRound());
+        await step();
+        if (speed.state !== "fine" && clock.elapsed() - lastTuning > tuningPause[speed.state] * 1000)
+          choice = await measureThreads();
       }
     } finally {
       working = false;
     }
+  }
+
+  async function freeRetired(): Promise<void> {
+    const inUse = (name: string): boolean => running.some((job) => job.slot.adapter === name);
+    for (const name of await shelf.freeRetired(inUse)) for (const slot of slots) if (slot.adapter === name) slot.cached = [];
   }
 
   return {
@@ -364,14 +295,9 @@ export async function startEngine({
         queue.push({ request, resolve, reject });
         work().catch(reject);
       }),
-    async loadAdapter(name, path) {
-      adapters.set(name, await native.loadLora(path));
-    },
+    loadAdapter: (name, path) => shelf.load(name, path),
     async unloadAdapter(name) {
-      const lora = adapters.get(name);
-      if (!lora) return;
-      adapters.delete(name);
-      retired.push({ name, lora });
+      shelf.retire(name);
       await work();
     },
     get threads() {

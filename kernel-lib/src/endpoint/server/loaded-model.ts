@@ -2,8 +2,8 @@
 import { availableParallelism } from "node:os";
 import type { Llama, LlamaModel, Token } from "node-llama-cpp";
 import { InputError, RunError } from "../../runtime/index.js";
-import { promptBatch } from "./evaluate-prompt.js";
 import { type NativeHandles, openNative } from "./native-context.js";
+import { promptBatch } from "./prompt-batches.js";
 
 export interface LoadedModel {
   readonly native: NativeHandles;

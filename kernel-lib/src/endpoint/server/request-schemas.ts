@@ -33,6 +33,8 @@ export const completionBody = z.looseObject({
   max_tokens: z.number().int().min(0).nullish(),
   logprobs: z.number().int().min(0).max(100).nullish(),
   echo: z.boolean().nullish(),
+  /** Ours: with `echo` and `logprobs`, scores are read from the token with this character (of token ids: from this token) on. */
+  echo_from: z.number().int().min(0).nullish(),
   suffix: z.literal("", "suffix is not supported").nullish(),
   best_of: z.literal(1, "best_of above 1 is not supported").nullish(),
 });

@@ -2,9 +2,10 @@
 import { existsSync } from "node:fs";
 import { InputError } from "../../runtime/index.js";
 import { ApiError } from "./api-error.js";
-import type { Engine, Generation } from "./engine.js";
+import type { Engine } from "./engine.js";
+import type { Generation } from "./generation.js";
 import type { LoadedModel } from "./loaded-model.js";
-import type { TokenScore } from "./token-scores.js";
+import { textOffsets, tokenAt } from "./text-offsets.js";
 
 export interface PromptRequest {
   modelName: string;
@@ -18,14 +19,16 @@ export interface PromptRequest {
   seed?: number;
   stop: readonly string[];
   topLogprobs?: number;
-  echo: boolean;
+  /** Scores the prompt (with `topLogprobs`) from this character of a text, or this token of a list of ids, on. */
+  scorePromptFrom?: number;
   signal: AbortSignal;
   onText?: (delta: string) => void;
 }
 
 export interface PromptAnswer extends Generation {
   promptText: string;
-  promptTokens: number;
+  /** Of the prompt. */
+  tokens: readonly number[];
 }
 
 export interface ServedModel {
@@ -38,29 +41,6 @@ export interface ServedModel {
   loadAdapter(name: string, path: string): Promise<void>;
   unloadAdapter(name: string): Promise<void>;
   answer(request: PromptRequest): Promise<PromptAnswer>;
-}
-
-export interface ScoresByToken {
-  tokens: string[];
-  token_logprobs: (number | null)[];
-  top_logprobs: (Record<string, number> | null)[];
-  text_offset: number[];
-}
-
-/** The completions API's arrays. The reported token is always among its position's alternatives, as OpenAI does it. */
-export function scoresByToken(scores: readonly TokenScore[], model: LoadedModel): ScoresByToken {
-  let offset = 0;
-  const result: ScoresByToken = { tokens: [], token_logprobs: [], top_logprobs: [], text_offset: [] };
-  for (const { token, logprob, top } of scores) {
-    const name = model.tokenName(token);
-    const alternatives = Object.fromEntries(top.map((entry) => [model.tokenName(entry.token), entry.logprob]));
-    result.tokens.push(name);
-    result.token_logprobs.push(logprob);
-    result.top_logprobs.push(logprob === null ? null : { ...alternatives, [name]: logprob });
-    result.text_offset.push(offset);
-    offset += name.length;
-  }
-  return result;
 }
 
 /** Adapters are named `<base>:<adapter>`; callers may leave the base out when they load one. */
@@ -122,17 +102,26 @@ export function createServedModel(options: {
         });
       await engine.unloadAdapter(fullName(adapter));
     },
-    async answer({ modelName, prompt, ...rest }) {
+    async answer({ modelName, prompt, scorePromptFrom, ...rest }) {
       const adapter = resolveAdapter(modelName);
       const tokens = typeof prompt === "string" ? model.tokenize(prompt) : prompt;
+      const from =
+        scorePromptFrom !== undefined && typeof prompt === "string"
+          ? tokenAt(textOffsets(prompt, tokens, model), scorePromptFrom)
+          : scorePromptFrom;
       const unknown = tokens.find((token) => token >= model.vocabularySize);
       if (unknown !== undefined)
         throw new ApiError(400, `There is no token ${unknown}: the vocabulary has ${model.vocabularySize}`, { param: "prompt" });
       checkLength(tokens.length, rest.maxTokens);
       try {
-        const generation = await engine.generate({ ...rest, tokens, ...(adapter !== undefined && { adapter }) });
+        const generation = await engine.generate({
+          ...rest,
+          tokens,
+          ...(adapter !== undefined && { adapter }),
+          ...(from !== undefined && { scorePromptFrom: from }),
+        });
         const promptText = typeof prompt === "string" ? prompt : model.detokenize(prompt);
-        return { ...generation, promptText, promptTokens: tokens.length };
+        return { ...generation, promptText, tokens };
       } catch (error) {
         if (error instanceof InputError) throw new ApiError(400, error.message);
         throw error;
