@@ -16,6 +16,7 @@ import {
   taskRecord,
 } from "../evaluate/index.js";
 import { RunError, readJson, writeAtomic } from "../runtime/index.js";
+import type { RunConfig } from "./config.js";
 import { type EvaluationPart, openParts } from "./evaluation-parts.js";
 import { chooseSeeds } from "./generate-stage.js";
 import type { RunDirectory } from "./run-directory.js";
@@ -25,7 +26,7 @@ import type { Walk } from "./walk.js";
 const pathOf = (directory: RunDirectory, system: TunedSystem): string => join(directory.dataset(system), "contamination.json");
 
 /** The shots that the evaluation will draw: k = 1 shows the first of those of the largest k. */
-function shotsOf({ config: { budget, runSeed } }: Walk, { opened, items }: EvaluationPart): SearchedRecord[] {
+function shotsOf({ budget, runSeed }: RunConfig, { opened, items }: EvaluationPart): SearchedRecord[] {
   const { task } = opened;
   const pool = opened.items.demonstrations;
   const { isFree } = shotPool({ task, items, demonstrations: pool });
@@ -39,12 +40,13 @@ function shotsOf({ config: { budget, runSeed } }: Walk, { opened, items }: Evalu
 function complaint(report: ContaminationReport, path: string): RunError {
   const found = blockingFindings(report);
   const { source, sourceId, taskId, itemId, kind, score } = found[0]!;
+  const items = new Set(found.map((finding) => `${finding.taskId} ${finding.itemId}`)).size;
   const kinds = findingKinds.flatMap((name) => {
     const count = found.filter((finding) => finding.kind === name).length;
     return count === 0 ? [] : [`${count} by ${name}`];
   });
   return new RunError({
-    got: `test items in what is trained on: ${found.length} findings (${kinds.join(", ")}); ${source} ${sourceId} holds item ${itemId} of ${taskId} (${kind}, score ${score.toFixed(2)})`,
+    got: `${items} test item${items === 1 ? "" : "s"} in what is trained on (${kinds.join(", ")}): ${source} ${sourceId} holds item ${itemId} of ${taskId} (${kind}, score ${score.toFixed(2)})`,
     allowed: "seeds and rows without test items",
     todo: `take out what ${path} names, or set contamination to "report" to train on it all the same`,
   });
@@ -55,13 +57,16 @@ function complaint(report: ContaminationReport, path: string): RunError {
  * the run scores: not only for the sample that is asked. The report is written either way, beside the data set.
  * @throws RunError where seeds or rows hold an item, unless the configuration says `contamination: "report"`.
  */
-export async function checkContamination(walk: Walk, system: TunedSystem, triples: readonly Triple[]): Promise<void> {
-  const { config, directory, onProgress, signal } = walk;
+export async function checkContamination(
+  { config, directory, onProgress, signal }: Omit<Walk, "host">,
+  system: TunedSystem,
+  triples: readonly Triple[],
+): Promise<void> {
   const parts = openParts(config);
   const rows = triples.map((triple) => taskRecord("row", triple));
   const shared =
     system === "self-specialised"
-      ? [...chooseSeeds(config).seeds.map((seed) => taskRecord("seed", seed)), ...parts.flatMap((part) => shotsOf(walk, part))]
+      ? [...chooseSeeds(config).seeds.map((seed) => taskRecord("seed", seed)), ...parts.flatMap((part) => shotsOf(config, part))]
       : [];
   const report = await findContamination({
     tasks: parts.map(({ opened: { task, origin, items } }) => ({ task, origin, items: items.test })),
