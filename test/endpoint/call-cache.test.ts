@@ -52,6 +52,7 @@ describe("the key", () => {
     stop: ["a", "b"],
     logprobs: 1,
     echo: false,
+    echoFrom: 4,
   };
   const changes: typeof whole = {
     prompt: "A question: ",
@@ -64,6 +65,7 @@ describe("the key", () => {
     stop: ["b", "a"],
     logprobs: 2,
     echo: true,
+    echoFrom: 5,
   };
 
   it.each(keyedFields)("P3: a changed %s misses", async (field) => {
@@ -71,7 +73,7 @@ describe("the key", () => {
     expect(await asked(whole, { ...whole, [field]: changes[field] })).toBe(2);
   });
 
-  it.each(["topP", "seed", "sample", "stop", "logprobs", "echo"] as const)(
+  it.each(["topP", "seed", "sample", "stop", "logprobs", "echo", "echoFrom"] as const)(
     "P3: a request without %s is another",
     async (field) => {
       const { [field]: _, ...without } = whole;

@@ -22,14 +22,21 @@ export interface CompletionRequest {
   logprobs?: number;
   /** Returns the prompt in front of the text, with its log-probabilities where `logprobs` is given. */
   echo?: boolean;
+  /**
+   * With `echo` and `logprobs`: the prompt's scores are wanted from the token that holds this character (UTF-16) on. It spares the
+   * embedded server what comes before; other servers are not told, and score the whole prompt.
+   */
+  echoFrom?: number;
   signal?: AbortSignal;
 }
 
 export interface CompletionLogprobs {
   tokens: string[];
-  /** Natural logarithm; null for the first token of an echoed prompt. */
+  /** Natural logarithm; null for the first token of an echoed prompt, and before `echoFrom`. */
   tokenLogprobs: (number | null)[];
   topLogprobs: Record<string, number>[];
+  /** Where each token begins in `text` (UTF-16 from the embedded server), from servers that tell it. */
+  textOffsets?: number[];
 }
 
 export interface Completion {

@@ -104,6 +104,7 @@ export async function openEndpoint(options: OpenEndpointOptions): Promise<OpenEn
     api: "completions",
     concurrency: server.sequences,
     fixed: true,
+    knowsEchoFrom: true,
     description: server.description,
     identity: () => embeddedIdentity(embedded),
     close: server.leave,

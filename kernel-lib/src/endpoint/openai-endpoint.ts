@@ -22,6 +22,8 @@ export interface OpenAIEndpointOptions extends FlowOptions {
   fetch?: typeof fetch;
   /** What answers, where that is not the address: see {@link Endpoint.fingerprint}. */
   identity?: () => Promise<string>;
+  /** The server knows `echo_from`; others may refuse a field that is not OpenAI's. */
+  knowsEchoFrom?: boolean;
   close?: () => void;
 }
 
@@ -90,7 +92,8 @@ export function createOpenAIEndpoint(options: OpenAIEndpointOptions): OpenEndpoi
     description: redact(description, secrets),
     traffic: flow.traffic,
     dropWaiting: flow.dropWaiting,
-    async complete(request: CompletionRequest) {
+    async complete({ echoFrom, ...rest }: CompletionRequest) {
+      const request: CompletionRequest = options.knowsEchoFrom && echoFrom !== undefined ? { ...rest, echoFrom } : rest;
       const asked = request.model ?? model;
       api.body(request, asked); // what the API cannot do is told before anything is sent
       return run(asked, {

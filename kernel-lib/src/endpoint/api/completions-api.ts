@@ -13,6 +13,7 @@ const completionReply = z.looseObject({
             tokens: z.array(z.string()),
             token_logprobs: z.array(z.number().nullable()),
             top_logprobs: z.array(z.record(z.string(), z.number()).nullable()).nullish(),
+            text_offset: z.array(z.number().int().nonnegative()).nullish(),
           })
           .nullish(),
       }),
@@ -24,7 +25,7 @@ const completionReply = z.looseObject({
 export const completionsApi: ModelApi = {
   kind: "completions",
   path: "/completions",
-  body: ({ prompt, maxTokens, temperature, topP, seed, stop, logprobs, echo }, model) => ({
+  body: ({ prompt, maxTokens, temperature, topP, seed, stop, logprobs, echo, echoFrom }, model) => ({
     model,
     prompt,
     max_tokens: maxTokens,
@@ -34,6 +35,7 @@ export const completionsApi: ModelApi = {
     ...(stop !== undefined && stop.length > 0 && { stop: [...stop] }),
     ...(logprobs !== undefined && { logprobs }),
     ...(echo !== undefined && { echo }),
+    ...(echoFrom !== undefined && { echo_from: echoFrom }),
   }),
   read(reply) {
     const { choices, usage } = parseReply(reply, completionReply);
@@ -47,6 +49,7 @@ export const completionsApi: ModelApi = {
           tokens: logprobs.tokens,
           tokenLogprobs: logprobs.token_logprobs,
           topLogprobs: logprobs.tokens.map((_, index) => logprobs.top_logprobs?.[index] ?? {}),
+          ...(logprobs.text_offset && { textOffsets: logprobs.text_offset }),
         },
       }),
     };

@@ -25,6 +25,7 @@ const ingredients: { readonly [Field in KeyedField]-?: (request: CompletionReque
   stop: ({ stop = [] }) => stop,
   logprobs: ({ logprobs }) => logprobs,
   echo: ({ echo }) => echo,
+  echoFrom: ({ echoFrom }) => echoFrom,
 };
 
 /** The fields of a request that are part of its key. */

@@ -8,6 +8,7 @@ const recordedLogprobsSchema = z.strictObject({
   tokens: z.union([z.array(z.number().int().nonnegative()), z.array(z.string())]),
   tokenLogprobs: z.array(z.number().nullable()),
   topLogprobs: z.array(z.record(z.string(), z.number())),
+  textOffsets: z.array(z.number().int().nonnegative()).optional(),
 });
 
 export const callRecordSchema = z.strictObject({

@@ -103,7 +103,10 @@ export async function startEngine({
     context.removeTokenCellsFromSequence(slot.id, slot.cached.length === 0 ? -1 : slot.cached.length, -1);
     job.sampler.dispose();
     job.scorer?.dispose();
-    if ("error" in outcome) return job.reject(outcome.error);
+    if ("error" in outcome) {
+      job.reject(outcome.error);
+      return;
+    }
     const { finishReason } = outcome;
     job.resolve({ text, finishReason, promptScores: promptScores(job), scores, completionTokens: job.generated, cachedTokens });
   }
