@@ -93,7 +93,7 @@ export function addEvaluateCommand(program: Command): void {
       if (options.reportOnly) return reportFinished(directory, options);
       const run = await open(directory, options);
       const { config } = run;
-      say(`selfspec  evaluation of ${config.adaptersFrom?.run} · ${config.tasks.length} tasks · ${run.directory.path}`);
+      say(`selfspec  evaluation of ${config.name} · ${config.size} · ${config.tasks.length} tasks · ${run.directory.path}`);
       await run.execute({ onProgress: stageLines(), signal: abortOnInterrupt() });
       printEvaluation(options, run);
     });

@@ -151,8 +151,8 @@ export const runConfigSchema = experimentSchema.omit({ sizes: true, $comment: tr
   /** Another run's adapters are evaluated, and nothing is generated or tuned; null makes its own. */
   adaptersFrom: z
     .strictObject({
-      /** The folder name that the other run has by default. */
-      run: z.string().min(1),
+      /** What to type to make them again. */
+      command: z.string().min(1),
       /** SHA-256 of each system's adapter.gguf. */
       adapters: z.partialRecord(z.enum(tunedSystems), z.string().regex(/^[0-9a-f]{64}$/)),
     })

@@ -6,6 +6,8 @@ import { differenceSchema, judgeTable, scoreSchema } from "../evaluate/index.js"
 import { InputError, readJson, startStage, writeJson } from "../runtime/index.js";
 import { askTask } from "./ask-systems.js";
 import type { RunConfig } from "./config.js";
+import { cleanForAll } from "./contamination-gate.js";
+import { recheckContamination } from "./contamination-recheck.js";
 import { comparisonsOf } from "./evaluated-systems.js";
 import { type AnsweredPart, type EvaluationPart, openParts, whatIsScored } from "./evaluation-parts.js";
 import { openRetrieval } from "./evaluation-retrieval.js";
@@ -50,7 +52,10 @@ function writeEvaluation(
   notices: readonly string[] = [],
 ): void {
   const judged = judgeTable({
-    parts: parts.map(({ opened, items, predictions, likelihoods }) => ({ task: opened.task, items, predictions, likelihoods })),
+    parts: parts.map(({ opened: { task }, items, predictions, likelihoods }) => {
+      const clean = cleanForAll(directory, config.systems, task.id);
+      return { task, items, predictions, likelihoods, ...(clean && { clean }) };
+    }),
     comparisons: comparisonsOf(config),
     runSeed: config.runSeed,
   });
@@ -72,7 +77,7 @@ export async function evaluateSystems(walk: Walk): Promise<void> {
   const parts = openParts(config);
   if (isEvaluated(directory, parts)) return;
   startStage("benchmarks", onProgress).finish(whatIsScored(config, parts));
-  const layout = await checkTemplates(walk, parts);
+  const notices = [...(await recheckContamination(walk)), ...(await checkTemplates(walk, parts))];
   const retrieval = openRetrieval(config);
   const answered: AnsweredPart[] = [];
   try {
@@ -81,7 +86,7 @@ export async function evaluateSystems(walk: Walk): Promise<void> {
     retrieval.close();
   }
   const watch = startStage("scores", onProgress);
-  writeEvaluation(config, directory, answered, layout === undefined ? [] : [layout]);
+  writeEvaluation(config, directory, answered, notices);
   watch.finish(`${answered.length} tasks`);
 }
 

@@ -7,7 +7,8 @@ import { InputError, sha256File, writeJson } from "../runtime/index.js";
 import { configHash, type RunConfig } from "./config.js";
 import { checkEvaluated } from "./evaluated-systems.js";
 import { Run, reopenRun } from "./run.js";
-import { defaultRunDirectory, defaultRunName, type RunDirectory } from "./run-directory.js";
+import { commandOf } from "./run-command-line.js";
+import { defaultRunDirectory, type RunDirectory } from "./run-directory.js";
 import { withSettings } from "./settings.js";
 import type { TunedSystem } from "./systems.js";
 
@@ -71,12 +72,12 @@ async function adaptersOf(origin: Run, systems: readonly TunedSystem[]): Promise
       });
     adapters[system] = await sha256File(path);
   }
-  return { run: origin.config.adaptersFrom?.run ?? defaultRunName(origin.config), adapters };
+  return { command: origin.config.adaptersFrom?.command ?? commandOf(origin.config), adapters };
 }
 
-/** What a report and a server need of the stages before the evaluation; checkpoints and raw answers stay where they are. */
+/** What a report and a server need of the stages before the evaluation; checkpoints and raw answers stay where they are, contamination is searched anew. */
 const inherited = ["instructions", "responses", "dataset", "variants", "lora"] as const;
-const left = /(^|[/\\])(raw\.jsonl|checkpoint[^/\\]*)$/;
+const left = /(^|[/\\])(raw\.jsonl|contamination\.json|checkpoint[^/\\]*)$/;
 
 /** Copies the finished stages of a run. */
 function inherit(origin: Run, directory: RunDirectory, systems: readonly TunedSystem[]): void {

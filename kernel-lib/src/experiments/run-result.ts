@@ -1,16 +1,17 @@
 // Reads back what a run's finished stages left on disk. A stage that has not run yet leaves its part empty.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { promptTemplateId, type Triple, tripleSchema } from "../dataset/index.js";
+import { type Triple, tripleSchema } from "../dataset/index.js";
 import { type Ledger, ledgerSchema, type Rejection, rejectionSchema } from "../filter/index.js";
 import { readTrainingLog } from "../lora/index.js";
 import type { ReportInput } from "../report/index.js";
 import { readJson, readJsonl } from "../runtime/index.js";
 import type { Seed } from "../seeds/index.js";
-import { chooseSize, configHash, knownExperiments, loadExperiment, type RunConfig, type SizeName } from "./config.js";
+import type { RunConfig, SizeName } from "./config.js";
 import { deviationsOf } from "./deviations.js";
 import { evaluationSchema } from "./evaluate-stage.js";
 import { chooseSeeds } from "./generate-stage.js";
+import { commandOf } from "./run-command-line.js";
 import type { RunDirectory } from "./run-directory.js";
 
 /** Everything a report needs, with the seeds and where the run lies. */
@@ -21,31 +22,6 @@ export interface RunResult extends ReportInput {
   rejections: Rejection[];
   ledgers: Ledger[];
   triples: Triple[];
-}
-
-/** What to type to evaluate the same adapters again in the same way; servers that are compared stand in the configuration. */
-function evaluationCommand({ tasks, systems, budget, evaluation, split }: RunConfig, run: string): string {
-  const named = ["base", ...evaluation.baselines, ...systems].join(",");
-  const { items, shots, draws } = budget;
-  const options = [
-    `--tasks ${tasks.join(",")} --systems ${named} --items ${items} --shots ${shots.join(",")} --draws ${draws}`,
-    ...(evaluation.likelihood ? [] : ["--no-likelihood"]),
-    ...(evaluation.template === promptTemplateId ? [] : [`--template ${evaluation.template}`]),
-    ...(split === "test" ? [] : [`--split ${split}`]),
-    ...(evaluation.endpoints.length === 0 ? [] : [`--set evaluation.endpoints='${JSON.stringify(evaluation.endpoints)}'`]),
-  ];
-  return `npm run selfspec -- evaluate .selfspec/runs/${run} ${options.join(" ")}`;
-}
-
-/** What to type to get this run again: the experiment that has this configuration, whatever the run was begun with. */
-function commandOf(config: RunConfig): string {
-  if (config.adaptersFrom !== null) return evaluationCommand(config, config.adaptersFrom.run);
-  const isSame = (name: string): boolean => {
-    const known = chooseSize(loadExperiment(name), config.size, { runSeed: config.runSeed });
-    return configHash({ ...known, name: config.name }) === configHash(config);
-  };
-  const name = knownExperiments().find(isSame) ?? `${config.name}.json`;
-  return `npm run selfspec -- run ${name} --size ${config.size} --seed ${config.runSeed}`;
 }
 
 export function readResult(config: RunConfig, directory: RunDirectory): RunResult {

@@ -12,16 +12,16 @@ import type { Walk } from "./walk.js";
 const [probedRows, probedItems] = [5, 10];
 
 /**
- * Checks every tuned system's rows against every task's items, and keeps the result in `evaluate/parity.json`; returns a notice where the
+ * Checks every tuned system's rows against every task's items, and keeps the result in `evaluate/parity.json`; returns notices: one where the
  * experiment asks in another layout on purpose.
  * @throws RunError that names the first differing byte or token.
  */
-export async function checkTemplates(walk: Walk, parts: readonly EvaluationPart[]): Promise<string | undefined> {
+export async function checkTemplates(walk: Walk, parts: readonly EvaluationPart[]): Promise<string[]> {
   const { config, directory, host, onProgress } = walk;
   const { template } = config.evaluation;
-  if (config.systems.length === 0 || parts.length === 0) return undefined;
+  if (config.systems.length === 0 || parts.length === 0) return [];
   if (template !== promptTemplateId)
-    return `asked in layout ${template}; tuned on ${promptTemplateId}, so that the prompts differ on purpose`;
+    return [`asked in layout ${template}; tuned on ${promptTemplateId}, so that the prompts differ on purpose`];
   const watch = startStage("template parity", onProgress);
   const triples = [];
   for (const system of config.systems) triples.push(...(await trainingTriples(walk, system)).slice(0, probedRows));
@@ -34,5 +34,5 @@ export async function checkTemplates(walk: Walk, parts: readonly EvaluationPart[
   });
   writeJson(join(directory.evaluation(), "parity.json"), parity);
   watch.finish(`${parity.rows} training rows and ${parity.items} items: the same prompts (${parity.promptHash.slice(0, 12)}…)`);
-  return undefined;
+  return [];
 }

@@ -1,0 +1,29 @@
+// What to type to get a run again.
+import { promptTemplateId } from "../dataset/index.js";
+import { chooseSize, configHash, knownExperiments, loadExperiment, type RunConfig } from "./config.js";
+
+/** The same adapters, evaluated again in the same way. */
+function evaluationCommand({ tasks, systems, budget, evaluation, split }: RunConfig, madeBy: string): string {
+  const named = ["base", ...evaluation.baselines, ...systems].join(",");
+  const { items, shots, draws } = budget;
+  const options = [
+    `--tasks ${tasks.join(",")} --systems ${named} --items ${items} --shots ${shots.join(",")} --draws ${draws}`,
+    ...(evaluation.likelihood ? [] : ["--no-likelihood"]),
+    ...(evaluation.template === promptTemplateId ? [] : [`--template ${evaluation.template}`]),
+    ...(split === "test" ? [] : [`--split ${split}`]),
+    ...(evaluation.endpoints.length === 0 ? [] : [`--set evaluation.endpoints='${JSON.stringify(evaluation.endpoints)}'`]),
+  ];
+  const folder = ".selfspec/runs/tuned";
+  return `${madeBy} --dir ${folder} && npm run selfspec -- evaluate ${folder} ${options.join(" ")}`;
+}
+
+/** The experiment that has this configuration, whatever the run was begun with; of an evaluation also the run that made its adapters. */
+export function commandOf(config: RunConfig): string {
+  if (config.adaptersFrom !== null) return evaluationCommand(config, config.adaptersFrom.command);
+  const isSame = (name: string): boolean => {
+    const known = chooseSize(loadExperiment(name), config.size, { runSeed: config.runSeed });
+    return configHash({ ...known, name: config.name }) === configHash(config);
+  };
+  const name = knownExperiments().find(isSame) ?? `${config.name}.json`;
+  return `npm run selfspec -- run ${name} --size ${config.size} --seed ${config.runSeed}`;
+}
