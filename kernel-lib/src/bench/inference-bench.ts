@@ -87,10 +87,7 @@ export const inferenceBench: Bench = {
     ["--threads <number>", "of both sides; default one a core"],
     ["--rounds <number>", "default 3"],
     ["--sides <names>", "selfspec, llama.cpp or both (default)"],
-    [
-      "--flash-attention",
-      "let llama.cpp choose flash attention, as it does by itself; ours never uses it, to answer the same to the bit",
-    ],
+    ["--flash <when>", "flash attention of llama.cpp: auto (its own default) or off, as ours is, to answer the same to the bit"],
     ["--weights <type>", `as-shipped, ${requantisedTypes.join(", ")}; default F16`],
     ["--model <model>", `a registry id or the path of a GGUF file; default ${defaultModel.id}`],
   ],
@@ -99,7 +96,7 @@ export const inferenceBench: Bench = {
     const threads = countFlag(flags, "threads", availableParallelism());
     const rounds = countFlag(flags, "rounds", 3);
     const wanted = choicesFlag(flags, "sides", sideNames);
-    const flashAttention = flags.flashAttention === true ? "auto" : "off";
+    const [flashAttention = "auto"] = choicesFlag<"auto" | "off">(flags, "flash", ["auto", "off"]);
     const model = await servedFile(context);
     const settings: InferenceSettings = { model, threads, sequences, contextTokens: 1024 };
     say(`${rounds} rounds, a minute or two; other work on this machine spoils the figures`);
