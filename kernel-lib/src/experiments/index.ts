@@ -1,3 +1,16 @@
+export { type AnswerShare, answerShares } from "./benchmark-lab/answer-shares.js";
+export { type ChangedItem, type ChangedItems, changedItems, mostChanged } from "./benchmark-lab/changed-items.js";
+export { type ItemTrace, traceItem } from "./benchmark-lab/item-trace.js";
+export {
+  type AnswerFilter,
+  type AnswerKind,
+  answerKinds,
+  type JudgedAnswer,
+  judgeAnswers,
+} from "./benchmark-lab/judge-answers.js";
+export type { LocalItems } from "./benchmark-lab/local-items.js";
+export { type Benchmarks, openBenchmarks } from "./benchmark-lab/open-benchmarks.js";
+export { ownPrompt } from "./benchmark-lab/own-prompt.js";
 export type { ChildLine } from "./child-process.js";
 export {
   type Budget,

@@ -1,4 +1,14 @@
 export { agreementTable, type ComparisonInput, changesTable, ledgersTable, passagesTable } from "./answer-tables.js";
+export {
+  answersTable,
+  type ComparedAnswers,
+  changedItemsTable,
+  movesTable,
+  type ShownAnswer,
+  type ShownChange,
+} from "./benchmark-answers-table.js";
+export { itemTable, type ShownItem } from "./benchmark-item-table.js";
+export { type BenchmarkRun, benchmarkRunsTable, benchmarkTasksTable } from "./benchmark-runs-table.js";
 export { type CallsRow, callsTable } from "./calls-table.js";
 export { findChromium, launchChromium } from "./chromium.js";
 export { contaminationTable } from "./contamination-table.js";
@@ -6,6 +16,7 @@ export { type DatasetColumn, datasetsTable } from "./datasets-table.js";
 export { differencesTable } from "./differences-table.js";
 export { type Figure, type Json, type JsonObject, roundNumbers } from "./figure.js";
 export { type AblationInput, type AblationPoint, ablationFigure } from "./figure-ablation.js";
+export { answerKindsFigure, type KindShare } from "./figure-benchmark-kinds.js";
 export { funnel } from "./figure-funnel.js";
 export { labelsFigure } from "./figure-labels.js";
 export { leakageFigure } from "./figure-leakage.js";
