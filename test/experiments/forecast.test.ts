@@ -5,9 +5,9 @@ const experiment = loadExperiment("biomedicine");
 const quick = chooseSize(experiment, "quick");
 const laptop = chooseSize(experiment, "laptop");
 
-it("counts the questions of three systems over tasks, items, shots and draws", () => {
+it("counts the questions of three systems over tasks, items, shots and draws, and PubMedQA's three labels", () => {
   const { questions, questionUnits } = planWork(laptop);
-  expect(questions).toBe(3 * 4 * 100 * 3);
+  expect(questions).toBe(3 * (4 + 3) * 100 * 3);
   expect(questionUnits).toBe(3 * 4 * 100 * (1 + 1.25 + 2.25));
 });
 

@@ -1,5 +1,6 @@
 // Who is asked in an evaluation, in the order of the table, and which pairs of them are compared. One declaration makes one table: the
 // trivial answer and the base are always in it, the rest is what the configuration names.
+import type { BenchmarkTask } from "../evaluate/index.js";
 import { InputError } from "../runtime/index.js";
 import type { RunConfig } from "./config.js";
 import type { TunedSystem } from "./systems.js";
@@ -20,6 +21,19 @@ export function askedSystems({ systems, evaluation }: Pick<RunConfig, "systems" 
     ...evaluation.endpoints.map(({ name }): AskedSystem => ({ system: name, kind: "endpoint" })),
   ];
 }
+
+/** Those whose labels' likelihoods are asked for: a chat server does not score what it is sent. */
+export function systemsScoringLabels(config: Pick<RunConfig, "systems" | "evaluation" | "endpoint">): AskedSystem[] {
+  const { endpoint, evaluation } = config;
+  if (!evaluation.likelihood) return [];
+  const apiOf = ({ system, kind }: AskedSystem): "completions" | "chat" | undefined =>
+    kind === "endpoint" ? evaluation.endpoints.find(({ name }) => name === system)?.api : endpoint.api;
+  return askedSystems(config).filter((asked) => apiOf(asked) === "completions");
+}
+
+/** How many labels of a task are scored for each of its questions. */
+export const scoredLabels = ({ answerFormat, labels = [] }: Pick<BenchmarkTask, "answerFormat" | "labels">): number =>
+  answerFormat === "label" ? labels.length : 0;
 
 const rivalsOfTuned = ["base", "seeds-only", "self-specialised", "trivial"];
 const rivalsOfOthers = { base: [], retrieval: ["base"], endpoint: ["self-specialised"] } as const;

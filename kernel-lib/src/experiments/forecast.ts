@@ -1,8 +1,10 @@
 // What a size would ask for, and how long it would take on this machine, scaled from the seconds that the stages of a finished run took.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { getTask } from "../evaluate/index.js";
 import { homeDirectory } from "../runtime/index.js";
 import { type Budget, type RunConfig, sizeNames } from "./config.js";
+import { askedSystems, scoredLabels, systemsScoringLabels } from "./evaluated-systems.js";
 import { reopenRun } from "./run.js";
 import { RunDirectory, type StageSeconds } from "./run-directory.js";
 import { recipes, type TunedSystem } from "./systems.js";
@@ -23,9 +25,9 @@ export interface WorkPlan {
   maxAttempts: number;
   /** Optimiser steps of all trainings together, at most. */
   trainingSteps: number;
-  /** Questions to a model, over systems, tasks, items, shots and draws. */
+  /** Questions to a model, over systems, tasks, items, shots and draws; a label whose likelihood is asked for is one more. */
   questions: number;
-  /** The same in units of a question without demonstrations. */
+  /** The answers among them in units of one without demonstrations; a label costs its own few tokens. */
   questionUnits: number;
 }
 
@@ -33,15 +35,19 @@ export interface WorkPlan {
 const shotCost = 0.25;
 
 /** Counts what a run asks for, before anything is asked. */
-export function planWork({ budget, lora, tasks, systems }: RunConfig): WorkPlan {
+export function planWork(config: RunConfig): WorkPlan {
+  const { budget, lora, systems } = config;
   const { targetRows, maxAttempts, items, shots, draws } = budget;
-  const asked = shots.map((k) => ({ k, count: (1 + systems.length) * tasks.length * items * (k === 0 ? 1 : draws) }));
+  const tasks = config.tasks.map(getTask);
+  const labels = systemsScoringLabels(config).length * tasks.reduce((sum, task) => sum + scoredLabels(task), 0);
+  const answers = askedSystems(config).length * tasks.length;
+  const asked = shots.map((k) => ({ k, times: items * (k === 0 ? 1 : draws) }));
   return {
     targetRows,
     maxAttempts,
     trainingSteps: systems.reduce((sum, system) => sum + steps(rowsOf(system, budget), budget, lora.batchSize), 0),
-    questions: asked.reduce((sum, { count }) => sum + count, 0),
-    questionUnits: asked.reduce((sum, { k, count }) => sum + count * (1 + k * shotCost), 0),
+    questions: asked.reduce((sum, { times }) => sum + (answers + labels) * times, 0),
+    questionUnits: asked.reduce((sum, { k, times }) => sum + answers * times * (1 + k * shotCost), 0),
   };
 }
 

@@ -28,7 +28,7 @@ export const resultSchema = z.strictObject({
   /** 95 % interval. */
   ci: z.tuple([z.number(), z.number()]),
   machine: z.string().nullable(),
-  /** Of this project; null where it was no checkout. */
+  /** Of this project when the result was registered; null where it was no checkout. */
   commit: z.string().nullable(),
   date: z.string(),
   /** Paths from the registry's folder. */
@@ -67,9 +67,10 @@ const points = (value: number): string => value.toFixed(1);
 const shots = (k: number): string => `${k} demonstration${k === 1 ? "" : "s"}`;
 const interval = ([low, high]: readonly [number, number]): string => `95 % interval ${points(low)} to ${points(high)}`;
 
+/** Whether a difference holds; of one from before comparisons were corrected nothing is said but that. */
 function holds({ significant, pHolm }: Difference): string {
-  const p = pHolm === undefined ? "" : `, p ${pHolm < 0.001 ? "< 0.001" : pHolm.toFixed(3)} after Holm`;
-  return `${p}: ${significant ? "holds" : "does not hold"}`;
+  if (pHolm === undefined) return ", not corrected for the number of comparisons";
+  return `, p ${pHolm < 0.001 ? "< 0.001" : pHolm.toFixed(3)} after Holm: ${significant ? "holds" : "does not hold"}`;
 }
 
 /** The results of a published folder, whose checksums are taken as it lies there. */

@@ -64,6 +64,7 @@ export function readResult(config: RunConfig, directory: RunDirectory): RunResul
     scores: evaluation.scores,
     differences: evaluation.differences,
     origins: evaluation.origins,
+    notices: evaluation.notices,
     stages: directory.stages(),
     config,
     deviations: deviationsOf(config, surroundings),

@@ -7,6 +7,7 @@ import { deriveRandom } from "../runtime/index.js";
 import type { Seed } from "../seeds/index.js";
 import { answerTokens } from "./answer-tokens.js";
 import type { RunConfig } from "./config.js";
+import { askedSystems, scoredLabels, systemsScoringLabels } from "./evaluated-systems.js";
 import { choosePreset, chooseSeeds } from "./generate-stage.js";
 import { sourcesOf, tasksOf } from "./systems.js";
 
@@ -77,7 +78,10 @@ function responsesForecast(config: RunConfig, stage: string): StageForecast {
   return stageForecast(stage, calls, prompt, { low: tokens(written).low / 2, high: preset.maxTokens });
 }
 
-function evaluationForecast({ tasks, budget, systems, runSeed }: RunConfig): StageForecast {
+function evaluationForecast(config: RunConfig): StageForecast {
+  const { tasks, budget, runSeed } = config;
+  const systems = askedSystems(config).length;
+  const scoring = systemsScoringLabels(config).length;
   const parts = tasks.flatMap((taskId) => {
     const { task, items } = openTask({ taskId });
     const demonstrations = items.demonstrations.map(({ input, gold }) => ({
@@ -85,16 +89,18 @@ function evaluationForecast({ tasks, budget, systems, runSeed }: RunConfig): Sta
       input,
       output: gold,
     }));
-    return budget.shots.map((k) => {
+    return budget.shots.flatMap((k) => {
       const shown = deriveRandom(runSeed, "forecast", taskId, k).sample(demonstrations, k);
       const prompts = items.test
         .slice(0, renderedPrompts)
-        .map(({ input }) => renderPrompt({ instruction: task.instruction, input }, shown));
-      const calls = exactly((1 + systems.length) * Math.min(budget.items, items.test.length) * (k === 0 ? 1 : budget.draws));
-      return stageForecast("evaluate", calls, mean(prompts.map(({ length }) => length)), {
-        low: 1,
-        high: answerTokens(task),
-      });
+        .map(({ input }) => renderPrompt({ instruction: task.instruction, input }, shown, config.evaluation.template));
+      const questions = Math.min(budget.items, items.test.length) * (k === 0 ? 1 : budget.draws);
+      const characters = mean(prompts.map(({ length }) => length));
+      const labels = exactly(scoring * scoredLabels(task) * questions);
+      return [
+        stageForecast("evaluate", exactly(systems * questions), characters, { low: 1, high: answerTokens(task) }),
+        stageForecast("evaluate", labels, characters, exactly(0)),
+      ];
     });
   });
   return parts.reduce(addForecasts, stageForecast("evaluate", exactly(0), 0, exactly(0)));
@@ -117,6 +123,7 @@ export function addForecasts(a: StageForecast, b: StageForecast): StageForecast 
  * seeds' length; the high end has every attempt made and every answer as long as its limit.
  */
 export function forecastTokens(config: RunConfig): StageForecast[] {
+  if (config.adaptersFrom !== null) return config.tasks.length > 0 ? [evaluationForecast(config)] : [];
   const own = [...new Set(config.systems.flatMap(sourcesOf))].filter((system) => system !== "self-specialised");
   return [
     instructionsForecast(config, "instructions"),

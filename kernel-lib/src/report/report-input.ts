@@ -32,6 +32,8 @@ export interface TaskOrigin {
   title?: string;
   /** The metric the results table shows; the report lists the others below. */
   mainMetric: string;
+  /** Of the task; absent where it was not recorded. */
+  version?: number;
 }
 
 export interface TrainingPoint {
@@ -61,6 +63,8 @@ export interface ResultsInput {
   differences: readonly Difference[];
   /** By task id. */
   origins: Readonly<Record<string, TaskOrigin>>;
+  /** What a reader of the scores has to know, a line each: questions without an answer, demonstrations that did not fit. */
+  notices?: readonly string[];
   /** Where this run departs from the paper, one sentence each; printed below the table. */
   deviations: readonly string[];
 }

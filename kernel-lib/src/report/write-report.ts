@@ -59,8 +59,8 @@ export async function writeReport(options: {
     markdown: join(directory, "report.md"),
     results: join(directory, "results.json"),
   };
-  const { meta, config, scores, differences, origins, ledgers, stages, deviations } = input;
-  writeJson(paths.results, { meta, config, scores, differences, origins, ledgers, stages, deviations });
+  const { meta, config, scores, differences, origins, notices = [], ledgers, stages, deviations } = input;
+  writeJson(paths.results, { meta, config, scores, differences, origins, notices, ledgers, stages, deviations });
   writeAtomic(paths.markdown, reportMarkdown({ input, figures, directory }));
   writeAtomic(paths.html, reportHtml({ input, figures }));
   return { ...paths, figures, renderer: renderer.name };
