@@ -22,7 +22,7 @@ export {
   traceRow,
 } from "./dataset/index.js";
 export { type Endpoint, openEndpoint } from "./endpoint/index.js";
-export { benchmarkTasks, cleanItems, openTask, scoreFile } from "./evaluate/index.js";
+export { benchmarkTasks, cleanItems, openTask, scoreFile, scorePairs } from "./evaluate/index.js";
 export {
   ablate,
   answerShares,

@@ -1,15 +1,18 @@
 // Values of rouge-score, NLTK, seqeval, scikit-learn and NumPy, and of SQuAD's rule written in Python. The cases hold fetched texts and
 // lie outside the repository; where they are absent these tests are skipped by name.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
-import { bootstrap, interval95 } from "../../kernel-lib/src/evaluate/statistics/bootstrap.js";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { multilabelScores } from "../../kernel-lib/src/evaluate/metrics/multilabel.js";
+import type { PairValues } from "../../kernel-lib/src/evaluate/metrics/pair-metric.js";
 import type { ClassScore, ScoreAverages } from "../../kernel-lib/src/evaluate/metrics/score-averages.js";
+import { type PairScore, scorePairs } from "../../kernel-lib/src/evaluate/metrics/score-pairs.js";
 import { type Scheme, sequenceF1 } from "../../kernel-lib/src/evaluate/metrics/sequence-f1.js";
 import { boxParts, exactMatch, tokenF1, tokenOverlap } from "../../kernel-lib/src/evaluate/metrics/token-f1.js";
+import { bootstrap, interval95 } from "../../kernel-lib/src/evaluate/statistics/bootstrap.js";
 import { porterStem, rougeL } from "../../kernel-lib/src/filter/index.js";
-import { projectRoot } from "../../kernel-lib/src/runtime/index.js";
+import { projectRoot, writeJsonl } from "../../kernel-lib/src/runtime/index.js";
 
 const folder = join(projectRoot(), "..", "shared", "reference-cases");
 const absent = !existsSync(folder);
@@ -153,5 +156,106 @@ describe.skipIf(absent)("against the reference libraries", () => {
       const share = result!.resampled.filter((value) => value <= 0).length / result!.resampled.length;
       expect(Math.abs(share - share_le_0), `case ${id}`).toBeLessThanOrEqual(share_tolerance);
     }
+  });
+});
+
+describe.skipIf(absent)("the same cases as files of pairs", () => {
+  let directory: string;
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), "pairs-"));
+  });
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  interface Scored extends PairScore {
+    items: PairValues[];
+  }
+
+  async function score(metric: string, pairs: readonly unknown[]): Promise<Scored> {
+    const path = join(directory, "pairs.jsonl");
+    writeJsonl(path, pairs);
+    const items: PairValues[] = [];
+    const whole = await scorePairs({ path, metric, onPair: (pair) => void items.push(pair.values()) });
+    return { ...whole, items };
+  }
+
+  const expectClass = (values: PairValues | number | undefined, expected: Expected, where: string) =>
+    expectScore(values as unknown as ClassScore, expected, where);
+
+  test("texts: token F1, BoX's best part, exact match", async () => {
+    type Case = { id: number; prediction: string; golds: string[]; f1: number; em: number; box_f1: number | null };
+    const cases = readCases<Case>("token_f1");
+    const pairs = cases.map(({ id, prediction, golds }) => ({ id, prediction, golds }));
+    const token = await score("token-f1", pairs);
+    const box = await score("box-f1", pairs);
+    const exact = await score("exact-match", pairs);
+    cases.forEach(({ id, f1, em, box_f1 }, index) => {
+      expect(token.items[index]!.f1, `case ${id}`).toBeCloseTo(f1, 9);
+      expect(exact.items[index]!.exactMatch, `case ${id}`).toBe(em);
+      if (box_f1 !== null) expect(box.items[index]!.f1, `case ${id}`).toBeCloseTo(box_f1, 9);
+    });
+    expect(token.value.f1).toBeCloseTo(cases.reduce((sum, { f1 }) => sum + f1, 0) / cases.length, 9);
+  });
+
+  test("texts: ROUGE-L with and without stems", async () => {
+    const cases = readCases<{ id: number; prediction: string; target: string; stem: Expected; nostem: Expected }>("rouge_l");
+    const pairs = cases.map(({ id, prediction, target }) => ({ id, prediction, golds: [target] }));
+    const stem = await score("rouge-l-stem", pairs);
+    const plain = await score("rouge-l", pairs);
+    cases.forEach((expected, index) => {
+      expectClass(stem.items[index], expected.stem, `case ${expected.id}, stemmed`);
+      expectClass(plain.items[index], expected.nostem, `case ${expected.id}`);
+    });
+  });
+
+  test("tags: micro, macro, weighted and every type", async () => {
+    type Case = {
+      id: number;
+      gold: string[][];
+      pred: string[][];
+      strict: ExpectedAverages & { per_type: Record<string, Expected> };
+    };
+    for (const { id, gold, pred, strict } of readCases<Case>("ner")) {
+      const { value } = await score(
+        "entity-f1",
+        gold.map((tags, index) => ({ id: index, gold: tags, prediction: pred[index]! })),
+      );
+      for (const average of ["micro", "macro", "weighted"] as const)
+        expectClass(value[average], strict[average], `case ${id}, ${average}`);
+      expect(Object.keys(value.perType!)).toEqual(Object.keys(strict.per_type).sort());
+      for (const [type, expected] of Object.entries(strict.per_type))
+        expectClass((value.perType as PairValues)[type], expected, `case ${id}, ${type}`);
+      expect(value.f1).toBeCloseTo(strict.micro.f1!, 9);
+    }
+  });
+
+  // A file names no label set: labels are those that occur in it. Where one of the ten does not, the macro average and the Hamming loss,
+  // which count it, are other than the reference's by definition, and are not compared.
+  test("label sets: all averages, over the labels that the file holds", async () => {
+    type Case = ExpectedAverages & {
+      id: number;
+      gold: string[][];
+      pred: string[][];
+      samples: Expected;
+      per_label_f1: Record<string, number>;
+      subset_accuracy: number;
+      hamming_loss: number;
+    };
+    let complete = 0;
+    for (const { id, gold, pred, ...expected } of readCases<Case>("multilabel")) {
+      const { value } = await score(
+        "multilabel-f1",
+        gold.map((labels, index) => ({ id: index, gold: labels, prediction: pred[index]! })),
+      );
+      for (const average of ["micro", "weighted", "samples"] as const)
+        expectClass(value[average], expected[average], `case ${id}, ${average}`);
+      expect(value.subsetAccuracy).toBeCloseTo(expected.subset_accuracy, 9);
+      const perLabel = value.perLabel as unknown as Record<string, ClassScore>;
+      for (const [label, { f1 }] of Object.entries(perLabel)) expect(f1).toBeCloseTo(expected.per_label_f1[label]!, 9);
+      if (Object.keys(perLabel).length < Object.keys(expected.per_label_f1).length) continue;
+      complete++;
+      expectClass(value.macro, expected.macro, `case ${id}, macro`);
+      expect(value.hammingLoss).toBeCloseTo(expected.hamming_loss, 9);
+    }
+    expect(complete).toBeGreaterThan(0);
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -17,49 +17,15 @@ function write(name: string, rows: unknown[]): string {
   return path;
 }
 
-describe("scoring pairs", () => {
-  test("gives the metric over all pairs and for each, in percent", () => {
-    const pairsPath = write("pairs.jsonl", [
-      { id: "a", prediction: "the liver", golds: ["heart", "Liver"] },
-      { id: "b", prediction: "", golds: ["heart"] },
-    ]);
-    expect(scoreFile({ metric: "token-f1", pairsPath })).toEqual([
-      {
-        metric: "token-f1",
-        n: 2,
-        value: 50,
-        items: [
-          { id: "a", value: 100 },
-          { id: "b", value: 0 },
-        ],
-      },
-    ]);
-  });
-
-  test("pools entity counts instead of taking the mean", () => {
-    const pairsPath = write("pairs.jsonl", [
-      { id: "a", prediction: "liver", golds: ["liver"] },
-      { id: "b", prediction: "none", golds: ["heart, lung, skin"] },
-    ]);
-    expect(scoreFile({ metric: "entity-f1", pairsPath })[0]!.value).toBeCloseTo(40, 12);
-  });
-
-  test("names the line that is no pair", () => {
-    const pairsPath = join(directory, "bad.jsonl");
-    writeFileSync(pairsPath, '{"id":"a","prediction":"x","golds":["x"]}\n{"id":"b","prediction":"x"}\n');
-    expect(() => scoreFile({ metric: "token-f1", pairsPath })).toThrow(/bad\.jsonl:2 /);
-  });
-});
-
 describe("scoring a task's predictions", () => {
   const taskId = "ncbi-disease";
-  const { items } = openTask({ taskId });
+  const { task, items } = openTask({ taskId });
   const sample = items.test.slice(0, 4);
 
   test("plain predictions are read as the task's answers and scored by all its metrics", () => {
     const rows = sample.map(({ id, gold }, index) => ({ id, prediction: index === 0 ? "The answer is not here" : gold }));
     const scores = scoreFile({ taskId, predictionsPath: write("predictions.jsonl", rows) });
-    expect(scores.map(({ metric }) => metric)).toEqual(["token-f1", "entity-f1", "rouge-l"]);
+    expect(scores.map(({ metric }) => metric)).toEqual(task.metrics);
     expect(scores[0]).toMatchObject({ taskId, n: 4, formatFailures: 0.25 });
     expect(scores[0]!.items.slice(1).map(({ value }) => value)).toEqual([100, 100, 100]);
     expect(scores[0]!.value).toBeLessThan(100);
@@ -89,8 +55,7 @@ describe("scoring a task's predictions", () => {
   test.each([
     ["an unknown task", { taskId: "ncbi", predictionsPath: "none.jsonl" }, /ncbi-disease/],
     ["a missing file", { taskId, predictionsPath: "none.jsonl" }, /none\.jsonl does not exist/],
-    ["an unknown metric", { metric: "bleu", pairsPath: "none.jsonl" }, /"bleu".*token-f1/],
-    ["nothing to score", { metric: "token-f1" }, /--pairs/],
+    ["an unknown metric", { taskId, predictionsPath: "none.jsonl", metric: "bleu" }, /"bleu".*token-f1/],
   ])("%s is refused with what is allowed", (_, options, line) => {
     expect(() => scoreFile(options)).toThrow(InputError);
     expect(() => scoreFile(options)).toThrow(line);
@@ -99,5 +64,36 @@ describe("scoring a task's predictions", () => {
   test("an unknown item is refused by its id", () => {
     const predictionsPath = write("predictions.jsonl", [{ id: "test-9999", prediction: "none" }]);
     expect(() => scoreFile({ taskId, predictionsPath })).toThrow(/"test-9999"/);
+  });
+
+  test("strictly read, an answer in another format is wrong", () => {
+    const rows = [`Entities: ${sample[0]!.gold}`, sample[1]!.gold].map((prediction, index) => ({
+      id: sample[index]!.id,
+      prediction,
+    }));
+    const [score] = scoreFile({ taskId, predictionsPath: write("predictions.jsonl", rows), metric: "entity-f1" });
+    expect(score!.value).toBe(100);
+    expect(score!.strict).toBeLessThan(100);
+    expect(score!.formatFailures).toBe(0.5);
+  });
+
+  test("answers that were withheld when published, and those to other tasks, are in no figure", () => {
+    const rows = sample.map(({ id, gold }, index) => {
+      const fields = { taskId, itemId: id, system: "base", model: "base", k: 0, draw: 0, promptHash: "0", latencyMs: 1 };
+      const answer = { raw: gold, strict: gold, lenient: gold, usage: { promptTokens: 1, completionTokens: 1 } };
+      if (index === 3) return { ...fields, ...answer, taskId: "anatem" };
+      return { ...fields, ...answer, ...(index === 0 && { raw: "", strict: null, lenient: null, withheldWords: 9 }) };
+    });
+    const [score] = scoreFile({ taskId, predictionsPath: write("predictions.jsonl", rows) });
+    expect(score).toMatchObject({ n: 2, withheld: 1, value: 100, formatFailures: 0 });
+  });
+
+  test.each([
+    ["no answer to the task", [], /holds no prediction for ncbi-disease/],
+    ["an item twice", [sample[0]!, sample[0]!].map(({ id }) => ({ id, prediction: "x" })), /twice/],
+  ])("a file with %s is refused", (_, rows, line) => {
+    const predictionsPath = write("predictions.jsonl", rows);
+    expect(() => scoreFile({ taskId, predictionsPath })).toThrow(InputError);
+    expect(() => scoreFile({ taskId, predictionsPath })).toThrow(line);
   });
 });

@@ -115,7 +115,10 @@ export function addScoreCommand(program: Command): void {
       if (metric !== undefined && pairs !== undefined && task === undefined && predictions === undefined)
         return scoreBarePairs(metric, pairs, options);
       throw new InputError({
-        got: "score without what to score, or with two things",
+        got:
+          task === undefined && pairs === undefined
+            ? "score without what to score"
+            : "score with half of one way, or with both ways",
         allowed: "--task T --predictions F, or --metric NAME --pairs F",
         todo: "give one of these",
       });

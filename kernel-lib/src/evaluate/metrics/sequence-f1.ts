@@ -4,7 +4,7 @@ import { averageScores, type ClassCounts, type ScoreAverages } from "./score-ave
 
 export type Scheme = "strict" | "conll";
 
-/** The entities of one sentence as `type:first:last` tokens. */
+/** The entities of one sentence as `type:first:end` tokens; a bare `B` or `I` is of the type `_`, as seqeval has it. */
 export function taggedEntities(tags: readonly string[], scheme: Scheme): string[] {
   const entities: string[] = [];
   let type: string | null = null;
@@ -14,10 +14,10 @@ export function taggedEntities(tags: readonly string[], scheme: Scheme): string[
     type = null;
   };
   tags.forEach((tag, index) => {
-    const tagType = tag.slice(2);
-    if (tag.startsWith("I-") && type === tagType) return;
+    const tagType = tag.slice(2) || "_";
+    if (tag.startsWith("I") && type === tagType) return;
     close(index);
-    if (tag.startsWith("B-") || (tag.startsWith("I-") && scheme === "conll")) {
+    if (tag.startsWith("B") || (tag.startsWith("I") && scheme === "conll")) {
       type = tagType;
       first = index;
     }

@@ -34,7 +34,11 @@ function meanMetric<Key extends string>(
             sums[index]! += figures[key];
           });
           pairs++;
-          return { id: pair.id, counts: () => [figures[keys[0]], 1], values: () => ({ ...figures }) };
+          return {
+            id: pair.id,
+            counts: () => [figures[keys[0]], 1],
+            values: () => Object.fromEntries(keys.map((key) => [key, figures[key]])),
+          };
         },
         values: () => Object.fromEntries(keys.map((key, index) => [key, pairs === 0 ? 0 : sums[index]! / pairs])),
       };
