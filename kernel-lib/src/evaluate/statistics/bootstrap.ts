@@ -2,7 +2,8 @@
 // 2007). An item is a row of counts, a statistic is a function of the summed rows, so that means, micro F1 and differences of two systems
 // on the same items are all resampled in one way.
 import { deriveRandom } from "../../runtime/index.js";
-import { sumRowsByCluster, uniqueColumns } from "./resampling-matrix.js";
+import { percentiles } from "./order-statistics.js";
+import { sumRowsByCluster, uniqueColumns, weightedSums } from "./resampling-matrix.js";
 
 /** Resamples where nothing else asks for more. */
 export const defaultResamples = 10_000;
@@ -33,45 +34,31 @@ export function bootstrap(options: BootstrapOptions): BootstrapResult[] {
   const { width, statistics, resamples = defaultResamples } = options;
   const rows = sumRowsByCluster(options);
   const clusters = rows.length / width;
-  const { matrix, columns, positions } = uniqueColumns(rows, width);
-  const reduced = new Float64Array(columns);
+  const { columns, positions } = uniqueColumns(rows, width);
   const sums = new Float64Array(width);
-  const addUp = (counts: Uint32Array): void => {
-    reduced.fill(0);
-    for (let cluster = 0; cluster < clusters; cluster++) {
-      const count = counts[cluster]!;
-      if (count === 0) continue;
-      const row = cluster * columns;
-      for (let column = 0; column < columns; column++) reduced[column]! += count * matrix[row + column]!;
-    }
+  const counts = new Float64Array(clusters).fill(1);
+  const reduced = new Float64Array(columns.length);
+  const addUp = (): void => {
+    weightedSums(columns, counts, reduced);
     for (let column = 0; column < width; column++) sums[column] = reduced[positions[column]!]!;
   };
-  const counts = new Uint32Array(clusters).fill(1);
-  addUp(counts);
+  addUp();
   const results = statistics.map((statistic) => ({ value: statistic(sums), resampled: new Float64Array(resamples) }));
   const random = deriveRandom("bootstrap", ...options.key, clusters);
   for (let resample = 0; resample < resamples; resample++) {
     counts.fill(0);
     for (let drawn = 0; drawn < clusters; drawn++) counts[random.integer(clusters)]!++;
-    addUp(counts);
+    addUp();
     for (let index = 0; index < statistics.length; index++) results[index]!.resampled[resample] = statistics[index]!(sums);
   }
   return results;
 }
 
-function percentileOfSorted(sorted: Float64Array, p: number): number {
-  const rank = ((sorted.length - 1) * p) / 100;
-  const below = Math.floor(rank);
-  const low = sorted[below]!;
-  const high = sorted[Math.min(below + 1, sorted.length - 1)]!;
-  return low + (high - low) * (rank - below);
-}
-
 /** The p-th percentile, interpolated linearly between ranks (NumPy's default). */
-export const percentile = (values: Float64Array, p: number): number => percentileOfSorted(values.slice().sort(), p);
+export const percentile = (values: Float64Array, p: number): number => percentiles(values, [p])[0]!;
 
 /** The central 95 % of the resampled values. */
 export function interval95(resampled: Float64Array): [number, number] {
-  const sorted = resampled.slice().sort();
-  return [percentileOfSorted(sorted, 2.5), percentileOfSorted(sorted, 97.5)];
+  const [low, high] = percentiles(resampled, [2.5, 97.5]);
+  return [low!, high!];
 }

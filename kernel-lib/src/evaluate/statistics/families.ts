@@ -2,15 +2,17 @@
 // Holm's correction is for that reader.
 import type { Difference } from "../rows.js";
 import { averageMetric } from "./average.js";
-import { holm, isSignificant, significanceLevel } from "./significance.js";
+import { holm, isSignificant } from "./significance.js";
 
-export type UncorrectedDifference = Omit<Difference, "p" | "pHolm" | "significant"> & { p: number };
+export interface UncorrectedDifference extends Omit<Difference, "p" | "pHolm" | "significant"> {
+  p: number;
+  /** The clusters in which the two systems differ at all. */
+  informative: number;
+}
 
-/**
- * How many resamples a family of this size needs. The smallest p that B resamples can give is 2 / (B + 1); it must stay well below
- * 0.05 after it is multiplied by the family's size: with these it is at most 0.02.
- */
-export const resamplesFor = (comparisons: number): number => Math.ceil((2 / (0.4 * significanceLevel)) * comparisons);
+/** Whether a row is of its task's main metric, or an average of those. */
+export const isMain = (row: Pick<Difference, "taskId" | "metric">, mainMetrics: ReadonlyMap<string, string>): boolean =>
+  row.metric === averageMetric || row.metric === mainMetrics.get(row.taskId);
 
 /**
  * Adds what follows from the number of comparisons. A family is one reading on one subset: of the tasks' main metrics and their averages,
@@ -22,8 +24,7 @@ export function correctDifferences(
 ): Difference[] {
   const families = new Map<string, number[]>();
   differences.forEach(({ taskId, metric, reading, subset }, index) => {
-    const isMain = metric === averageMetric || metric === mainMetrics.get(taskId);
-    const key = JSON.stringify([reading, subset, isMain]);
+    const key = JSON.stringify([reading, subset, isMain({ taskId, metric }, mainMetrics)]);
     families.set(key, [...(families.get(key) ?? []), index]);
   });
   const corrected = new Array<number>(differences.length);
@@ -33,7 +34,7 @@ export function correctDifferences(
       corrected[index] = ps[place]!;
     });
   }
-  return differences.map((difference, index) => {
+  return differences.map(({ informative: _, ...difference }, index) => {
     const pHolm = corrected[index]!;
     return { ...difference, pHolm, significant: isSignificant({ pHolm, ci: difference.ci }) };
   });

@@ -5,8 +5,8 @@ import { type Difference, type Likelihood, type Prediction, type Score, type Sub
 import type { BenchmarkTask, TaskItem } from "../tasks/index.js";
 import { AverageOverTasks, averageMetric, averageTaskId, averageWithoutId, inPercent, leftOutTasks } from "./average.js";
 import { defaultResamples } from "./bootstrap.js";
-import { correctDifferences, resamplesFor, type UncorrectedDifference } from "./families.js";
-import { mcnemarP, subtract } from "./paired-difference.js";
+import { correctDifferences, isMain, type UncorrectedDifference } from "./families.js";
+import { countInformative, mcnemarP, subtract } from "./paired-difference.js";
 import { type ResampledTable, resampleTables } from "./resample-tables.js";
 import { scoresOf } from "./score-predictions.js";
 import { bootstrapP } from "./significance.js";
@@ -27,7 +27,7 @@ export interface JudgeTableOptions {
   /** Which system is compared with which; pairs of which one has no answers are left out. */
   comparisons: readonly (readonly [system: string, against: string])[];
   runSeed: number;
-  /** Default 10,000, and 100 for each comparison of the table where that is more: with fewer the correction could hold back anything. */
+  /** Default 10,000. */
   resamples?: number;
 }
 
@@ -104,15 +104,16 @@ function differencesOf(
       refuseOtherItems(task.id, mine.table, theirs.table);
       return mine.table.columns.map((column, index) => {
         const { metric } = column;
+        const { clusters } = mine.table;
         const difference = subtract(mine.results[index]!, theirs.results[index]!);
-        const exact =
-          mine.table.clusters === undefined
-            ? mcnemarP({
-                metric,
-                system: columnRows(mine.table, column),
-                against: columnRows(theirs.table, theirs.table.columns[index]!),
-              })
-            : undefined;
+        const rows = {
+          metric,
+          system: columnRows(mine.table, column),
+          against: columnRows(theirs.table, theirs.table.columns[index]!),
+          clusters,
+        };
+        const exact = clusters === undefined ? mcnemarP(rows) : undefined;
+        const informative = countInformative(rows);
         return {
           taskId: task.id,
           metric: metric.name,
@@ -124,7 +125,8 @@ function differencesOf(
           clusters: mine.clusters,
           against: theirs.table.system,
           ...inPercent(difference),
-          p: exact ?? bootstrapP(difference.resampled),
+          informative,
+          p: exact ?? bootstrapP(difference, { informative }),
           test: exact === undefined ? "paired bootstrap" : "McNemar exact",
         };
       });
@@ -137,21 +139,21 @@ interface Average {
   subset: Subset;
   tasks: number;
   sums: AverageOverTasks;
-  holds(part: JudgedPart): boolean;
+  holds(taskId: string): boolean;
 }
 
 /** The averages that the parts allow: over all tasks, and without the paper's two outliers where one of them is there. */
 function plannedAverages(entries: readonly TaskTables[]): Average[] {
-  const rest = ({ task }: JudgedPart): boolean => !leftOutTasks.includes(task.id);
-  const parts = entries.filter(({ subset }) => subset === "all").map(({ part }) => part);
+  const rest = (taskId: string): boolean => !leftOutTasks.includes(taskId);
+  const taskIds = entries.filter(({ subset }) => subset === "all").map(({ part }) => part.task.id);
   const kinds = [
     { taskId: averageTaskId, holds: () => true },
-    ...(parts.every(rest) ? [] : [{ taskId: averageWithoutId, holds: rest }]),
+    ...(taskIds.every(rest) ? [] : [{ taskId: averageWithoutId, holds: rest }]),
   ];
   return kinds.flatMap(({ taskId, holds }) =>
     subsets.flatMap((subset) => {
-      const tasks = parts.filter(holds).length;
-      const here = entries.filter((entry) => entry.subset === subset && holds(entry.part)).length;
+      const tasks = taskIds.filter(holds).length;
+      const here = entries.filter((entry) => entry.subset === subset && holds(entry.part.task.id)).length;
       return tasks < 2 || here < tasks ? [] : [{ taskId, subset, tasks, sums: new AverageOverTasks(), holds }];
     }),
   );
@@ -160,6 +162,7 @@ function plannedAverages(entries: readonly TaskTables[]): Average[] {
 function finishAverage(
   { taskId, subset, tasks, sums }: Average,
   comparisons: JudgeTableOptions["comparisons"],
+  taskDifferences: readonly UncorrectedDifference[],
 ): { scores: Score[]; differences: UncorrectedDifference[] } {
   const rows = sums.finish(tasks);
   const shared = { taskId, metric: averageMetric, subset };
@@ -169,6 +172,9 @@ function finishAverage(
       pairsOf(rows, pair, (row) => row).map(([mine, theirs]) => {
         const { k, reading, system, n, clusters } = mine;
         const difference = subtract(mine.result, theirs.result);
+        const informative = taskDifferences
+          .filter((row) => row.k === k && row.reading === reading && row.system === system && row.against === theirs.system)
+          .reduce((total, row) => total + row.informative, 0);
         return {
           ...shared,
           k,
@@ -178,7 +184,8 @@ function finishAverage(
           clusters,
           against: theirs.system,
           ...inPercent(difference),
-          p: bootstrapP(difference.resampled),
+          informative,
+          p: bootstrapP(difference, { informative }),
           test: "paired bootstrap",
         };
       }),
@@ -196,7 +203,7 @@ function finishAverage(
  * `draws` has the value of each.
  * @throws InputError for a prediction of an unknown item; RunError where two compared systems did not answer the same items.
  */
-export function judgeTable({ parts, comparisons, runSeed, resamples }: JudgeTableOptions): JudgedTable {
+export function judgeTable({ parts, comparisons, runSeed, resamples = defaultResamples }: JudgeTableOptions): JudgedTable {
   const entries = parts.flatMap((part) =>
     subsets
       .filter((subset) => subset === "all" || part.clean !== undefined)
@@ -204,26 +211,23 @@ export function judgeTable({ parts, comparisons, runSeed, resamples }: JudgeTabl
       .filter(({ tables }) => tables.length > 0),
   );
   const averages = plannedAverages(entries);
-  const mainPairs = entries
-    .filter(({ subset }) => subset === "all")
-    .flatMap(({ tables }) => comparisons.flatMap((pair) => pairsOf(tables, pair, (table) => table)))
-    .filter(([{ reading }]) => reading === "lenient").length;
   const scores: Score[] = [];
   const differences: UncorrectedDifference[] = [];
-  const options = { resamples: resamples ?? Math.max(defaultResamples, resamplesFor(mainPairs)) };
   for (const entry of entries) {
     const { task } = entry.part;
-    const tables = resampleTables(entry.tables, { key: [runSeed, task.id], ...options });
+    const tables = resampleTables(entry.tables, { key: [runSeed, task.id], resamples });
     scores.push(...tables.flatMap((table) => scoresOf(table, { taskId: task.id, subset: entry.subset })));
     differences.push(...differencesOf(entry, tables, comparisons));
     for (const average of averages)
-      if (average.subset === entry.subset && average.holds(entry.part)) average.sums.add(tables, task.metrics[0]);
+      if (average.subset === entry.subset && average.holds(task.id)) average.sums.add(tables, task.metrics[0]);
   }
+  const mainMetrics = new Map(parts.map(({ task }) => [task.id, task.metrics[0]]));
+  const taskDifferences = differences.filter((row) => isMain(row, mainMetrics));
   for (const average of averages) {
-    const finished = finishAverage(average, comparisons);
+    const own = taskDifferences.filter(({ taskId, subset }) => subset === average.subset && average.holds(taskId));
+    const finished = finishAverage(average, comparisons, own);
     scores.push(...finished.scores);
     differences.push(...finished.differences);
   }
-  const mainMetrics = new Map(parts.map(({ task }) => [task.id, task.metrics[0]]));
   return { scores, differences: correctDifferences(differences, mainMetrics) };
 }

@@ -7,7 +7,7 @@ import { mcnemarExact } from "./mcnemar.js";
 import { bootstrapP } from "./significance.js";
 
 /** Metrics whose items are right or wrong. */
-const rightOrWrong: readonly string[] = ["accuracy", "exact-match"];
+const rightOrWrong: readonly string[] = ["accuracy", "exact-match", "numeric-match"];
 
 export interface PairedDifference {
   /** The metric's value of each, 0–1. */
@@ -30,7 +30,7 @@ export function subtract(one: BootstrapResult, other: BootstrapResult): Bootstra
 
 /** An item's counts in each of two systems' tables: `[right, asked]`, row after row. */
 export interface PairedRows {
-  metric: Metric;
+  metric: Pick<Metric, "name" | "width" | "value">;
   /** `items × metric.width` counts, as the metric's `tally` gives them. */
   system: Float64Array;
   against: Float64Array;
@@ -50,6 +50,21 @@ export function mcnemarP({ metric, system, against }: PairedRows): number | unde
     if (system[at]! < against[at]!) onlySecond++;
   }
   return mcnemarExact({ onlyFirst, onlySecond });
+}
+
+/** The number of clusters in which the two systems' counts differ at all; without `clusters` every item is one. */
+export function countInformative({
+  metric,
+  system,
+  against,
+  clusters,
+}: PairedRows & { clusters?: Int32Array | undefined }): number {
+  const differing = new Set<number>();
+  for (let at = 0; at < system.length; at++) {
+    const item = Math.floor(at / metric.width);
+    if (system[at] !== against[at]) differing.add(clusters?.[item] ?? item);
+  }
+  return differing.size;
 }
 
 /**
@@ -83,7 +98,7 @@ export function bootstrapDifference(
     against: theirs!.value,
     value: difference.value,
     ci: interval95(difference.resampled),
-    p: exact ?? bootstrapP(difference.resampled),
+    p: exact ?? bootstrapP(difference, { informative: countInformative(options) }),
     test: exact === undefined ? "paired bootstrap" : "McNemar exact",
   };
 }

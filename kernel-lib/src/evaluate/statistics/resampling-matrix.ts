@@ -13,10 +13,9 @@ export function sumRowsByCluster(options: { tallies: Float64Array; width: number
 }
 
 export interface UniqueColumns {
-  /** Row after row, `columns` numbers each. */
-  matrix: Float64Array;
-  columns: number;
-  /** For each original column, its place in `matrix`. */
+  /** The distinct columns, a value a cluster. */
+  columns: Float64Array[];
+  /** For each original column, its place in `columns`. */
   positions: Int32Array;
 }
 
@@ -24,19 +23,47 @@ export interface UniqueColumns {
 export function uniqueColumns(rows: Float64Array, width: number): UniqueColumns {
   const count = rows.length / width;
   const places = new Map<string, number>();
-  const kept: Float64Array[] = [];
+  const columns: Float64Array[] = [];
   const positions = new Int32Array(width);
   for (let column = 0; column < width; column++) {
     const values = new Float64Array(count);
     for (let row = 0; row < count; row++) values[row] = rows[row * width + column]!;
     const key = Buffer.from(values.buffer).toString("latin1");
-    const place = places.get(key) ?? kept.push(values) - 1;
+    const place = places.get(key) ?? columns.push(values) - 1;
     places.set(key, place);
     positions[column] = place;
   }
-  const matrix = new Float64Array(count * kept.length);
-  kept.forEach((values, column) => {
-    for (let row = 0; row < count; row++) matrix[row * kept.length + column] = values[row]!;
-  });
-  return { matrix, columns: kept.length, positions };
+  return { columns, positions };
+}
+
+/**
+ * Each column's sum, a cluster counted as often as it was drawn. Four columns at a time: the counts are then read once for four sums,
+ * and the sums stay in registers.
+ */
+export function weightedSums(columns: readonly Float64Array[], counts: Float64Array, sums: Float64Array): void {
+  const inFours = columns.length - (columns.length % 4);
+  for (let column = 0; column < inFours; column += 4) {
+    const a = columns[column]!;
+    const b = columns[column + 1]!;
+    const c = columns[column + 2]!;
+    const d = columns[column + 3]!;
+    let [sumA, sumB, sumC, sumD] = [0, 0, 0, 0];
+    for (let cluster = 0; cluster < counts.length; cluster++) {
+      const count = counts[cluster]!;
+      sumA += count * a[cluster]!;
+      sumB += count * b[cluster]!;
+      sumC += count * c[cluster]!;
+      sumD += count * d[cluster]!;
+    }
+    sums[column] = sumA;
+    sums[column + 1] = sumB;
+    sums[column + 2] = sumC;
+    sums[column + 3] = sumD;
+  }
+  for (let column = inFours; column < columns.length; column++) {
+    const values = columns[column]!;
+    let sum = 0;
+    for (let cluster = 0; cluster < counts.length; cluster++) sum += counts[cluster]! * values[cluster]!;
+    sums[column] = sum;
+  }
 }
