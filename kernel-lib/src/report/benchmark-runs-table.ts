@@ -12,7 +12,7 @@ export interface BenchmarkRun {
     split: string;
     budget: { items: number; shots: readonly number[]; draws: number };
     evaluation: { template: string };
-    adaptersFrom: { run: string; adapters: Readonly<Record<string, string | undefined>> } | null;
+    adaptersFrom: { command: string; adapters: Readonly<Record<string, string | undefined>> } | null;
   };
   systems: readonly string[];
   scores: readonly Score[];
@@ -35,7 +35,7 @@ function factsOf(run: BenchmarkRun): Record<string, string> {
   return {
     model: meta.model,
     systems: run.systems.map((system) => systemStyle(system).label).join(", "),
-    "tuned in": adaptersFrom?.run ?? "this run",
+    "adapters made by": adaptersFrom?.command ?? "this run",
     "adapters, SHA-256": adapters.join(", "),
     tasks: `${tasks.length}, ${mini === 0 ? "all on the original files" : `${mini} of them on the mini set of this project`}`,
     items: `at most ${budget.items} a task, split ${config.split}`,
