@@ -1,4 +1,4 @@
-// An OpenAI-compatible server on loopback that answers any benchmark question with one text, loads any adapter, and remembers what it was asked.
+// An OpenAI-compatible server on loopback that answers any benchmark question, loads any adapter, and remembers what it was asked.
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -15,16 +15,18 @@ const readBody = async (request: IncomingMessage): Promise<string> => {
   return text;
 };
 
-export async function startAnsweringServer(text = " none"): Promise<AnsweringServer> {
+/** `answer` says what it writes; default the same for every question. */
+export async function startAnsweringServer(answer: (prompt: string) => string = () => " none"): Promise<AnsweringServer> {
   const asked: AnsweringServer["asked"] = [];
   const server = createServer(async (request, response) => {
     const body = await readBody(request);
     response.setHeader("content-type", "application/json");
     if (request.url?.endsWith("/models")) return void response.end(JSON.stringify({ object: "list", data: [] }));
     if (request.url?.endsWith("/load_lora_adapter")) return void response.end("{}");
-    asked.push(JSON.parse(body) as AnsweringServer["asked"][number]);
+    const question = JSON.parse(body) as AnsweringServer["asked"][number];
+    asked.push(question);
     const usage = { prompt_tokens: 10, completion_tokens: 1 };
-    response.end(JSON.stringify({ choices: [{ text, finish_reason: "stop" }], usage }));
+    response.end(JSON.stringify({ choices: [{ text: answer(question.prompt), finish_reason: "stop" }], usage }));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {

@@ -58,7 +58,7 @@ beforeAll(async () => {
     "Patients have a disease: cancer, a syndrome, a mutation in a family.\n\nA company earns a profit from sales.\n",
   );
   server = await startAnsweringServer();
-  other = await startAnsweringServer(" positive");
+  other = await startAnsweringServer(() => " positive");
   origin = writeTunedRun(join(scratch, "origin"), server.baseURL);
 });
 

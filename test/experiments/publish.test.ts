@@ -1,0 +1,107 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import {
+  likelihoodSchema,
+  type Prediction,
+  predictionSchema,
+  publishedPredictionSchema,
+} from "../../kernel-lib/src/evaluate/index.js";
+import { openEvaluation, publishRun, type Run, readRegistry } from "../../kernel-lib/src/experiments/index.js";
+import { readJsonl, writeJson, writeJsonl } from "../../kernel-lib/src/runtime/index.js";
+import { type AnsweringServer, startAnsweringServer } from "./answering-server.js";
+import { writeTunedRun } from "./tuned-run.js";
+
+const passage = "Patients who have this disease are seen by a doctor of the clinic every second week of the year.";
+const benign = "perhaps a doctor knows";
+
+let scratch: string;
+let server: AnsweringServer;
+let run: Run;
+let target: string;
+let written: string[];
+let predictions: (Prediction & { withheldWords?: number | undefined })[];
+
+const of = (system: string) => predictions.filter((row) => row.system === system);
+
+beforeAll(async () => {
+  scratch = mkdtempSync(join(tmpdir(), "selfspec-publish-"));
+  vi.stubEnv("SELFSPEC_HOME", join(scratch, "home"));
+  vi.stubEnv("SELFSPEC_CACHE", join(scratch, "cache"));
+  vi.stubEnv("SELFSPEC_BENCHMARKS", "");
+  writeFileSync(join(scratch, "corpus.txt"), `${passage}\n`);
+  server = await startAnsweringServer((prompt) => (prompt.includes("Passage 1:") ? `It says: ${passage}` : ` ${benign}`));
+  const origin = writeTunedRun(join(scratch, "origin"), server.baseURL);
+  run = await openEvaluation({
+    origin,
+    tasks: ["pubmedqa", "ncbi-disease"],
+    systems: ["base", "base-retrieval"],
+    items: 4,
+    shots: [0],
+    likelihood: false,
+    settings: { "retrieval.corpus": join(scratch, "corpus.txt") },
+    directory: join(scratch, "evaluation"),
+  });
+  await run.execute({ until: "evaluate" });
+  const [first] = readJsonl(join(run.directory.evaluation(), "base", "pubmedqa.jsonl"), predictionSchema);
+  const { raw: _raw, strict: _strict, lenient: _lenient, extraction: _extraction, ...asked } = first!;
+  writeJsonl(join(run.directory.evaluation(), "base", "pubmedqa.likelihood.jsonl"), [
+    { ...asked, labels: [{ label: "yes", logprob: -1, tokens: 1 }] },
+  ]);
+  writeJson(join(run.directory.report(), "results.json"), { meta: { command: "npm run selfspec -- evaluate" } });
+  mkdirSync(run.directory.figures(), { recursive: true });
+  target = join(scratch, "published");
+  written = await publishRun({ run, target });
+  predictions = readJsonl(join(target, "predictions.jsonl.gz"), publishedPredictionSchema);
+});
+
+afterAll(() => {
+  server.close();
+  vi.unstubAllEnvs();
+  rmSync(scratch, { recursive: true });
+});
+
+it("an answer in the model's own words is published as it is", () => {
+  expect(of("base")).toHaveLength(8);
+  expect(of("base").every(({ raw, withheldWords }) => raw.trim() === benign && withheldWords === undefined)).toBe(true);
+});
+
+it("an answer that repeats its item is withheld, with its length", () => {
+  const copies = of("trivial").filter(({ taskId }) => taskId === "ncbi-disease");
+  expect(copies).toHaveLength(4);
+  for (const { raw, strict, lenient, withheldWords } of copies) {
+    expect([raw, strict, lenient]).toEqual(["", null, null]);
+    expect(withheldWords).toBeGreaterThan(3);
+  }
+});
+
+it("an answer that repeats the passage in its prompt is withheld, with its length", () => {
+  const quoting = of("base-retrieval").filter(({ passageIds }) => passageIds.length > 0);
+  expect(quoting.length).toBeGreaterThan(0);
+  for (const { raw, lenient, withheldWords } of quoting) expect([raw, lenient, withheldWords]).toEqual(["", null, 21]);
+  const text = gunzipSync(readFileSync(join(target, "predictions.jsonl.gz"))).toString("utf8");
+  expect(text).not.toContain("seen by a doctor");
+});
+
+it("the answers of all systems to one question stand side by side", () => {
+  expect(predictions.slice(0, 3).map(({ itemId }) => itemId)).toEqual(Array(3).fill(predictions[0]!.itemId));
+});
+
+it("likelihoods are published with the task's own labels", () => {
+  const rows = readJsonl(join(target, "likelihoods.jsonl.gz"), likelihoodSchema);
+  expect(rows.map(({ labels }) => labels.map(({ label }) => label))).toEqual([["yes"]]);
+});
+
+it("what is published is registered beside it", () => {
+  expect(written).toContain(join(target, "registry.jsonl"));
+  const ids = readRegistry(join(target, "registry.jsonl")).map(({ id }) => id);
+  expect(ids).toContain("published/pubmedqa/accuracy/k0/base-retrieval-vs-base");
+});
+
+it("a run without a report is refused", async () => {
+  rmSync(run.directory.report(), { recursive: true });
+  await expect(publishRun({ run, target: join(scratch, "none") })).rejects.toThrow(/has no report/);
+  expect(existsSync(join(scratch, "none"))).toBe(false);
+});
