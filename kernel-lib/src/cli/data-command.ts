@@ -1,6 +1,13 @@
 // `data list|pull|check`: the benchmarks' original files.
 import type { Command } from "commander";
-import { type BenchmarkFileState, checkBenchmarks, listBenchmarks, type PulledFile, pullBenchmarks } from "../evaluate/index.js";
+import {
+  type BenchmarkFileState,
+  type BenchmarkRow,
+  checkBenchmarks,
+  listBenchmarks,
+  type PulledFile,
+  pullBenchmarks,
+} from "../evaluate/index.js";
 import { abortOnInterrupt } from "./interrupt.js";
 import { alignColumns, jsonOption, printResult } from "./output.js";
 import { stageLines } from "./stage-lines.js";
@@ -17,6 +24,27 @@ const chosen = ({ from, task }: DataOptions) => ({
   ...(from !== undefined && { from }),
   ...(task !== undefined && { tasks: task }),
 });
+
+const listedRow = ({ id, suite, domain, state, bytes, source, licence }: BenchmarkRow): string[] => [
+  id,
+  suite ?? "",
+  domain,
+  state,
+  bytes === 0 ? "" : `${(bytes / 1e6).toFixed(1)} MB`,
+  source,
+  licence,
+];
+
+/** A line for each file that is missing and that no pull can fetch; three tasks may read the same. */
+const ownFileLines = (rows: readonly BenchmarkRow[]): string[] => [
+  ...new Set(
+    rows.flatMap(({ files }) =>
+      files.flatMap(({ name, state, url, obtain }) =>
+        state === "missing" && url === undefined && obtain !== undefined ? [`your own file ${name}: ${obtain}`] : [],
+      ),
+    ),
+  ),
+];
 
 const pulledRow = (file: PulledFile): string[] =>
   file.how === "skipped" ? [file.name, file.how, "", file.obtain] : [file.name, file.how, String(file.bytes), file.path];
@@ -36,21 +64,7 @@ export function addDataCommand(program: Command): void {
     .option(...jsonOption)
     .action((options: DataOptions) => {
       const rows = listBenchmarks(options.from === undefined ? {} : { from: options.from });
-      printResult(
-        options,
-        rows,
-        alignColumns(
-          rows.map(({ id, suite = "", domain, licence, source, bytes, state, obtain }) => [
-            id,
-            suite,
-            domain,
-            state,
-            bytes === 0 ? "" : `${(bytes / 1e6).toFixed(1)} MB`,
-            obtain ? `${source} (your own file: ${obtain})` : source,
-            licence,
-          ]),
-        ),
-      );
+      printResult(options, rows, [alignColumns(rows.map(listedRow)), ...ownFileLines(rows)].join("\n"));
     });
   data
     .command("pull")

@@ -7,7 +7,7 @@ export {
   type PulledFile,
   pullBenchmarks,
 } from "../data/index.js";
-export { type OpenedTask, openTask } from "./open-task.js";
+export { type OpenedTask, type OpenTaskOptions, openTask } from "./open-task.js";
 export { benchmarkTasks, getTask } from "./registry.js";
 export { sampleItems } from "./sample-items.js";
 export {
@@ -17,6 +17,7 @@ export {
   type Entity,
   type MetricName,
   metricNames,
+  type SourceFiles,
   type Split,
   splits,
   type TaskItem,
