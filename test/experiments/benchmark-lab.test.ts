@@ -8,6 +8,7 @@ import {
   answerShares,
   type Benchmarks,
   changedItems,
+  givenLabels,
   judgeAnswers,
   mostChanged,
   openBenchmarks,
@@ -24,6 +25,7 @@ import {
   benchmarkRunsTable,
   benchmarkTasksTable,
   changedItemsTable,
+  givenLabelsTable,
   itemTable,
   movesTable,
   renderTerminal,
@@ -153,6 +155,22 @@ describe("answers, one by one", () => {
     expect(changes.moves.reduce((sum, { items }) => sum + items, 0)).toBe(6);
     expect(mostChanged(changes, "worse").map(({ change }) => change)).toEqual([-1, -1, -1]);
     expect(mostChanged(changes, "better", 2).map(({ after }) => after.kind)).toEqual(["right", "right"]);
+  });
+
+  it("count the labels that were given beside the right ones", () => {
+    const rows = givenLabels(set, { k: 0 });
+    expect(rows.map(({ task, system }) => [task, system])).toEqual(
+      [null, "trivial", "base", "seeds-only"].map((system) => [labels, system]),
+    );
+    const total = ({ counts, unread }: (typeof rows)[number]): number =>
+      counts.reduce((sum, { answers }) => sum + answers, unread);
+    expect(rows.map(total)).toEqual([6, 6, 6, 6]);
+    const right = new Map<string, number>();
+    for (const { gold } of scored(labels!)) right.set(gold, (right.get(gold) ?? 0) + 1);
+    expect(new Map(rows[0]!.counts.map(({ label, answers }) => [label, answers]))).toEqual(right);
+    expect(rows[1]!.counts).toHaveLength(1);
+    expect(rows[2]!.unread).toBeGreaterThanOrEqual(2);
+    expect(renderTerminal(givenLabelsTable(rows), { colour: false })).toMatch(/the right ones +\w+ \d+%/);
   });
 
   it("have no score and no gold where the files they were scored on are not here", () => {

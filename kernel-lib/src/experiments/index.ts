@@ -1,5 +1,6 @@
 export { type AnswerShare, answerShares } from "./benchmark-lab/answer-shares.js";
 export { type ChangedItem, type ChangedItems, changedItems, mostChanged } from "./benchmark-lab/changed-items.js";
+export { type GivenLabels, givenLabels } from "./benchmark-lab/given-labels.js";
 export { type ItemTrace, traceItem } from "./benchmark-lab/item-trace.js";
 export {
   type AnswerFilter,
