@@ -2,8 +2,11 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { predictionSchema } from "../../kernel-lib/src/evaluate/index.js";
+import { readJsonl } from "../../kernel-lib/src/runtime/index.js";
+import { startAnsweringServer } from "../experiments/answering-server.js";
 import { writeTunedRun } from "../experiments/tuned-run.js";
-import { complaintOf, selfspec, temporaryFolder } from "./command.js";
+import { complaintOf, selfspec, startSelfspec, temporaryFolder } from "./command.js";
 
 const scratch = temporaryFolder();
 const origin = writeTunedRun(join(scratch, "origin"), "http://127.0.0.1:1/v1");
@@ -28,4 +31,31 @@ describe("bad input ends in one line and exit code 2", { timeout: 60_000, concur
     expect(complaintOf(ended)).toMatch(line);
     expect(JSON.parse(ended.stdout)).toMatchObject({ exitCode: 2 });
   });
+});
+
+it("Ctrl+C keeps the answers on their way and names the command that continues", { timeout: 60_000 }, async () => {
+  let stop: () => void = () => {};
+  let asked = 0;
+  const server = await startAnsweringServer(() => {
+    if (++asked === 3) stop();
+    return " none";
+  });
+  try {
+    const directory = join(scratch, "stopped");
+    const options = ["--tasks", "ncbi-disease", "--items", "40", "--dir", directory];
+    const settings = ["--set", `endpoint.baseURL=${server.baseURL}`, "--set", "endpoint.concurrency=2"];
+    const environment = { SELFSPEC_BENCHMARKS: undefined, SELFSPEC_CACHE: join(scratch, "cache") };
+    const { child, ended } = startSelfspec(["evaluate", origin, ...options, ...settings], environment);
+    stop = () => child.kill("SIGINT");
+    const stopped = await ended;
+    expect(stopped.code).toBe(1);
+    expect(complaintOf(stopped)).toMatch(
+      /stopped in NCBI-disease · base; .*the same command continues: npm run selfspec -- evaluate .*--dir/,
+    );
+    const kept = readJsonl(join(directory, "evaluate", "base", "ncbi-disease.jsonl"), predictionSchema);
+    expect(kept.length).toBe(asked);
+    expect(asked).toBeLessThan(40);
+  } finally {
+    server.close();
+  }
 });

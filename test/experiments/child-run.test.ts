@@ -56,7 +56,7 @@ describe("a run in a child process", { timeout: 60_000 }, () => {
     expect(result.triples.length).toBeGreaterThan(0);
     expect(result.ledgers.map(({ stage }) => stage)).toEqual(["instructions", "responses"]);
     const finished = events.filter(({ state }) => state === "finished").map(({ stage }) => stage);
-    expect(finished).toEqual(["seeds", "instructions", "responses", "dataset"]);
+    expect(finished).toEqual(["seeds", "instructions", "responses", "contamination", "dataset"]);
     expect(events.some(({ stage, state, done }) => stage === "instructions" && state === "running" && done! > 0)).toBe(true);
   });
 
