@@ -36,10 +36,14 @@ describe("demonstrations", () => {
   });
 });
 
-test("tokens are counted as the server reads a prompt: special tokens by name, and BOS where the model has it", () => {
+test("tokens are counted as the server reads a prompt, once each: special tokens by name, and BOS where the model has it", () => {
   const encode = (text: string, options?: { special?: boolean }): number[] =>
     [...(options?.special ? text.replaceAll("<end>", "!") : text)].map((letter) => letter.charCodeAt(0));
   expect(tokenCounter({ encode, addBos: false })("ab<end>")).toBe(3);
   expect(tokenCounter({ encode, addBos: true, bos: 0 })("ab<end>")).toBe(4);
+  const asked: string[] = [];
+  const count = tokenCounter({ encode: (text) => [asked.push(text)], addBos: false });
+  expect([count("a"), count("b"), count("a")]).toEqual([1, 1, 1]);
+  expect(asked).toEqual(["a", "b"]);
   expect(estimateTokens("abcd")).toBe(2);
 });

@@ -67,7 +67,10 @@ describe("likelihoods of a task's labels", () => {
     });
     expect(likelihoods.map(({ promptHash }) => promptHash)).toEqual(predictions.map(({ promptHash }) => promptHash));
     expect(endpoint.requests).toHaveLength(4 * 2 * 3);
-    for (const request of endpoint.requests) expect(request).toMatchObject({ maxTokens: 0, echo: true, temperature: 0 });
+    for (const request of endpoint.requests) {
+      expect(request).toMatchObject({ maxTokens: 0, echo: true, temperature: 0 });
+      expect(request.prompt.slice(request.echoFrom)).toMatch(/^(red|green|blue)$/);
+    }
     expect(endpoint.requests.slice(0, 3).map(({ prompt }) => prompt.split("\n").at(-1))).toEqual(["red", "green", "blue"]);
     expect(likelihoods[0]).toMatchObject({ itemId: "item-0", k: 0, system: "base", template: "sections-1", demoIds: [] });
     expect(likelihoods[0]!.labels).toEqual([

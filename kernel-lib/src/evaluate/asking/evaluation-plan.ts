@@ -75,27 +75,41 @@ interface Fitted {
   tooLong?: number;
 }
 
+/** Tokens that two texts may have fewer together than apart, where the tokenizer merges across their boundary; generously. */
+const boundaryTokens = 8;
+
 /**
- * The prompt of one item with as much as fits, the question always whole. Demonstrations are dropped from the end, so that what is left still
- * begins as the prompts of the other items do; then passages, the worst first.
+ * Fits the questions of one draw. Demonstrations are dropped from the end, so that what is left still begins as the prompts of the other items
+ * do; then passages, the worst first; the question is always whole. Every prompt that is kept was counted as a whole; what the demonstrations
+ * add is counted once, to pass over those that are far too long.
  */
-function fit(
+function fitter(
   options: EvaluationPlanOptions,
-  item: TaskItem,
   drawn: readonly DrawnDemonstration[],
-  found: readonly RetrievedPassage[],
-): Fitted {
+): (item: TaskItem, found: readonly RetrievedPassage[]) => Fitted {
   const { task, template = promptTemplateId, contextTokens, maxTokens, countTokens = estimateTokens } = options;
-  let [demonstrations, passages] = [drawn, found];
-  for (;;) {
-    const question = { instruction: task.instruction, input: withPassages(item.input, passages) };
-    const prompt = renderPrompt(question, demonstrations, template);
-    const tokens = countTokens(prompt);
-    if (tokens + maxTokens <= contextTokens) return { prompt, demonstrations, passages };
-    if (demonstrations.length > 0) demonstrations = demonstrations.slice(0, -1);
-    else if (passages.length > 0) passages = passages.slice(0, -1);
-    else return { prompt, demonstrations, passages, tooLong: tokens };
-  }
+  const room = contextTokens - maxTokens;
+  const promptOf = (input: string, demonstrations: readonly DrawnDemonstration[]): string =>
+    renderPrompt({ instruction: task.instruction, input }, demonstrations, template);
+  const before = Array.from({ length: drawn.length + 1 }, (_, count) => countTokens(promptOf("x", drawn.slice(0, count))));
+  const mayFit = (count: number, alone: number): boolean => alone + before[count]! - before[0]! - boundaryTokens <= room;
+  return (item, found) => {
+    let passages = found;
+    for (;;) {
+      const input = withPassages(item.input, passages);
+      const alone = countTokens(promptOf(input, []));
+      for (let count = drawn.length; count > 0; count--) {
+        if (!mayFit(count, alone)) continue;
+        const demonstrations = drawn.slice(0, count);
+        const prompt = promptOf(input, demonstrations);
+        if (countTokens(prompt) <= room) return { prompt, demonstrations, passages };
+      }
+      const fitted = { prompt: promptOf(input, []), demonstrations: [], passages };
+      if (alone <= room) return fitted;
+      if (passages.length === 0) return { ...fitted, tooLong: alone };
+      passages = passages.slice(0, -1);
+    }
+  };
 }
 
 function countLabels(shots: readonly DrawnDemonstration[], labels: readonly string[]): Record<string, number> {
@@ -115,10 +129,11 @@ export async function planEvaluation(options: EvaluationPlanOptions): Promise<Ev
       const drawn = drawDemonstrations({ task, pool, k, draw, runSeed, isFree });
       if (task.answerFormat === "label" && k > 0)
         plan.shotLabels.push({ k, draw, counts: countLabels(drawn, task.labels ?? []) });
+      const fit = fitter(options, drawn);
       const cut: Truncation = { k, draw, items: 0, dropped: 0, droppedPassages: 0, tooLong: 0 };
       for (const item of items) {
         const passages = found.get(item) ?? [];
-        const fitted = fit(options, item, drawn, passages);
+        const fitted = fit(item, passages);
         cut.items += fitted.demonstrations.length < drawn.length ? 1 : 0;
         cut.dropped += drawn.length - fitted.demonstrations.length;
         cut.droppedPassages += passages.length - fitted.passages.length;

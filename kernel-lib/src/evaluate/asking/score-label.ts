@@ -40,7 +40,7 @@ export async function scoreLabel(options: {
 }): Promise<{ score: LabelScore; usage: Usage; latencyMs: number }> {
   const { endpoint, model, prompt, label, signal } = options;
   const { logprobs, usage, latencyMs } = await endpoint.complete({
-    ...{ prompt: prompt + label, model, maxTokens: 0, temperature: 0, echo: true, logprobs: 1 },
+    ...{ prompt: prompt + label, model, maxTokens: 0, temperature: 0, echo: true, echoFrom: prompt.length, logprobs: 1 },
     signal,
   });
   const score = logprobs && readLabelScore(label, logprobs);
