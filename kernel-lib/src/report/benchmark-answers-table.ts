@@ -1,18 +1,10 @@
 // Answers one by one: a list of them, what became of them in another system, and those that changed most.
+import type { Prediction } from "../evaluate/index.js";
 import { systemStyle } from "./systems.js";
 import { type Table, tableFromRecords } from "./table.js";
 
 export interface ShownAnswer {
-  row: {
-    itemId: string;
-    system: string;
-    k: number;
-    draw: number;
-    raw: string;
-    lenient: string | null;
-    withheldWords?: number | undefined;
-    error?: string | undefined;
-  };
+  row: Pick<Prediction, "itemId" | "system" | "k" | "raw" | "lenient" | "error"> & { withheldWords?: number | undefined };
   kind: string;
   formatted: boolean;
   score: number | null;

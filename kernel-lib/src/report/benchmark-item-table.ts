@@ -1,4 +1,5 @@
 // One question of an evaluation with every system's answer, and below it all that says how it was asked.
+import type { Prediction } from "../evaluate/index.js";
 import { type ShownAnswer, writtenAnswer } from "./benchmark-answers-table.js";
 import { systemStyle } from "./systems.js";
 import { type Table, tableFromRecords } from "./table.js";
@@ -22,7 +23,7 @@ export interface ShownItem {
     verified: boolean | null;
   }[];
   answers: readonly (ShownAnswer & {
-    row: { model: string; strict: string | null; usage: { promptTokens: number; completionTokens: number } };
+    row: Pick<Prediction, "model" | "strict" | "usage">;
     counts: string;
     labels: readonly { label: string; logprob: number; perToken: number }[];
   })[];
