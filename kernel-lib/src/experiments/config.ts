@@ -2,12 +2,12 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
-import { promptTemplateId, promptTemplates } from "../dataset/index.js";
 import { pricesSchema } from "../endpoint/index.js";
 import { presetSchema } from "../generate/index.js";
 import { residencies } from "../lora/index.js";
 import { InputError, projectRoot, sha256 } from "../runtime/index.js";
 import { domains } from "../seeds/index.js";
+import { evaluationConfigSchema } from "./evaluation-config.js";
 import { tunedSystems } from "./systems.js";
 
 export const sizeNames = ["smoke", "quick", "laptop", "gpu"] as const;
@@ -35,25 +35,6 @@ export const budgetSchema = z.strictObject({
   draws: positive,
 });
 export type Budget = z.infer<typeof budgetSchema>;
-
-/** Any OpenAI-compatible server that answers the same questions. */
-const comparedEndpointSchema = z.strictObject({
-  /** The system's name in tables. */
-  name: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/, "names are kebab-case"),
-  baseURL: z.string().min(1),
-  /** The server's name for the model. */
-  model: z.string().min(1),
-  /** The environment variable that holds the key; the key itself is never in a file. */
-  apiKeyVariable: z.string().min(1).default("OPENAI_API_KEY"),
-  api: z.enum(["completions", "chat"]).default("completions"),
-  timeoutSeconds: positive.default(120),
-  concurrency: positive.default(16),
-  limits: z
-    .strictObject({ requestsPerMinute: positive.nullable().default(null), tokensPerMinute: positive.nullable().default(null) })
-    .prefault({}),
-  contextTokens: positive.default(2048),
-});
-export type ComparedEndpoint = z.infer<typeof comparedEndpointSchema>;
 
 export const experimentSchema = z.strictObject({
   $comment: z.string().optional(),
@@ -121,18 +102,7 @@ export const experimentSchema = z.strictObject({
   }),
   /** What is tuned beside the base, in this order: see systems.ts. */
   systems: z.array(z.enum(tunedSystems)).min(1).default(["seeds-only", "self-specialised"]),
-  evaluation: z
-    .strictObject({
-      /** Score the likelihood of each label too, where the task has labels and the server gives log-probabilities. */
-      likelihood: z.boolean().default(true),
-      /** The prompt's layout: the one that systems are tuned on, or another one, to see what the layout alone changes. */
-      template: z.enum(promptTemplates).default(promptTemplateId),
-      /** What is asked besides, untuned: the base with passages of the run's corpus in front of each input. */
-      baselines: z.array(z.enum(["base-retrieval"])).default([]),
-      /** Other models, each one more system of the table. */
-      endpoints: z.array(comparedEndpointSchema).default([]),
-    })
-    .prefault({}),
+  evaluation: evaluationConfigSchema.prefault({}),
   /** Task ids to score; none where a domain has no task yet. */
   tasks: z.array(z.string()),
   /** Test items in seeds or generated rows stop the run before anything is tuned on them, or are reported only. */

@@ -1,5 +1,6 @@
 // Who is asked in an evaluation, in the order of the table, and which pairs of them are compared. One declaration makes one table: the
 // trivial answer and the base are always in it, the rest is what the configuration names.
+import { checkBaseURL } from "../endpoint/index.js";
 import type { BenchmarkTask } from "../evaluate/index.js";
 import { InputError } from "../runtime/index.js";
 import type { RunConfig } from "./config.js";
@@ -52,8 +53,9 @@ export function comparisonsOf(config: Pick<RunConfig, "systems" | "evaluation">)
   );
 }
 
-/** @throws InputError where another endpoint has the name of a system of the run, or two have the same. */
+/** @throws InputError where another endpoint has the name of a system of the run, or two have the same, and for a malformed address. */
 export function checkEvaluated(config: Pick<RunConfig, "systems" | "evaluation">): void {
+  for (const { baseURL } of config.evaluation.endpoints) checkBaseURL(baseURL);
   const names = ["trivial", ...askedSystems(config).map(({ system }) => system)];
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice !== undefined)
