@@ -1,12 +1,11 @@
 // What is to be asked: one prompt per (k, draw, item), in the order of the final file, which puts prompts with a common beginning next to
 // each other. It depends on the task, the items, the run seed and the tokenizer, never on the weights, so that base and tuned models get the
 // same bytes.
-import { type PromptTemplate, promptTemplateId, renderPrompt } from "../../dataset/index.js";
 import { sha256 } from "../../runtime/index.js";
 import type { BenchmarkTask, TaskItem } from "../tasks/index.js";
-import { type CountTokens, estimateTokens } from "./count-tokens.js";
 import { type DrawnDemonstration, drawDemonstrations, shotPool } from "./demonstrations.js";
-import { type Retrieve, type RetrievedPassage, withPassages } from "./retrieved-passages.js";
+import { type FittingOptions, promptFitter } from "./fit-prompt.js";
+import type { Retrieve, RetrievedPassage } from "./retrieved-passages.js";
 
 export interface PlannedQuestion {
   item: TaskItem;
@@ -44,7 +43,7 @@ export interface EvaluationPlan {
   excludedShots: number;
 }
 
-export interface EvaluationPlanOptions {
+export interface EvaluationPlanOptions extends FittingOptions {
   task: BenchmarkTask;
   /** What is scored. */
   items: readonly TaskItem[];
@@ -55,61 +54,8 @@ export interface EvaluationPlanOptions {
   /** How many samples of demonstrations for each k > 0; default 1. k = 0 has one. */
   draws?: number;
   runSeed: number;
-  /** The model's context; demonstrations that do not fit are dropped. */
-  contextTokens: number;
-  /** Kept free for the answer. */
-  maxTokens: number;
-  /** Default {@link estimateTokens}. */
-  countTokens?: CountTokens;
-  /** Default the layout of training. */
-  template?: PromptTemplate;
   /** Puts what it finds before the input of the question; the demonstrations are shown without, so that their prefix is shared. */
   retrieve?: Retrieve;
-}
-
-interface Fitted {
-  prompt: string;
-  demonstrations: readonly DrawnDemonstration[];
-  passages: readonly RetrievedPassage[];
-  /** Tokens of a prompt that is too long even without any of them. */
-  tooLong?: number;
-}
-
-/** Tokens that two texts may have fewer together than apart, where the tokenizer merges across their boundary; generously. */
-const boundaryTokens = 8;
-
-/**
- * Fits the questions of one draw. Demonstrations are dropped from the end, so that what is left still begins as the prompts of the other items
- * do; then passages, the worst first; the question is always whole. Every prompt that is kept was counted as a whole; what the demonstrations
- * add is counted once, to pass over those that are far too long.
- */
-function fitter(
-  options: EvaluationPlanOptions,
-  drawn: readonly DrawnDemonstration[],
-): (item: TaskItem, found: readonly RetrievedPassage[]) => Fitted {
-  const { task, template = promptTemplateId, contextTokens, maxTokens, countTokens = estimateTokens } = options;
-  const room = contextTokens - maxTokens;
-  const promptOf = (input: string, demonstrations: readonly DrawnDemonstration[]): string =>
-    renderPrompt({ instruction: task.instruction, input }, demonstrations, template);
-  const before = Array.from({ length: drawn.length + 1 }, (_, count) => countTokens(promptOf("x", drawn.slice(0, count))));
-  const mayFit = (count: number, alone: number): boolean => alone + before[count]! - before[0]! - boundaryTokens <= room;
-  return (item, found) => {
-    let passages = found;
-    for (;;) {
-      const input = withPassages(item.input, passages);
-      const alone = countTokens(promptOf(input, []));
-      for (let count = drawn.length; count > 0; count--) {
-        if (!mayFit(count, alone)) continue;
-        const demonstrations = drawn.slice(0, count);
-        const prompt = promptOf(input, demonstrations);
-        if (countTokens(prompt) <= room) return { prompt, demonstrations, passages };
-      }
-      const fitted = { prompt: promptOf(input, []), demonstrations: [], passages };
-      if (alone <= room) return fitted;
-      if (passages.length === 0) return { ...fitted, tooLong: alone };
-      passages = passages.slice(0, -1);
-    }
-  };
 }
 
 function countLabels(shots: readonly DrawnDemonstration[], labels: readonly string[]): Record<string, number> {
@@ -129,7 +75,7 @@ export async function planEvaluation(options: EvaluationPlanOptions): Promise<Ev
       const drawn = drawDemonstrations({ task, pool, k, draw, runSeed, isFree });
       if (task.answerFormat === "label" && k > 0)
         plan.shotLabels.push({ k, draw, counts: countLabels(drawn, task.labels ?? []) });
-      const fit = fitter(options, drawn);
+      const fit = promptFitter(options, drawn);
       const cut: Truncation = { k, draw, items: 0, dropped: 0, droppedPassages: 0, tooLong: 0 };
       for (const item of items) {
         const passages = found.get(item) ?? [];
