@@ -13,7 +13,7 @@ export interface EmbeddedOptions {
   modelPath: string;
   /** Tokens of one sequence, prompt and answer together; 2,048 by default. */
   contextTokens?: number;
-  /** Requests worked on at once; 8 by default. */
+  /** Requests worked on at once; 32 by default, 8 on a machine with less than 12 GiB of memory. */
   sequences?: number;
   /** Measured when absent. */
   threads?: number;
