@@ -108,6 +108,15 @@ describe("an opened evaluation", () => {
     expect(judgeAnswers(copy, { task: names!, system: "base", k: 0 }).map(({ score }) => score)[0]).toBeNull();
   });
 
+  it("has what was found in the data that its systems were tuned on, where somebody searched it", () => {
+    const searched = join(scratch, "searched");
+    cpSync(published, searched, { recursive: true });
+    expect(set.contamination).toEqual([]);
+    const report = { records: { seed: 80, row: 0, passage: 0, demonstration: 0 }, tasks: [], findings: [] };
+    writeJson(join(searched, "dataset", "contamination.json"), report);
+    expect(openBenchmarks({ path: searched }).contamination).toEqual([{ system: "self-specialised", report }]);
+  });
+
   it.each([
     [
       "a folder without scores",
