@@ -16,7 +16,7 @@ import {
 } from "../endpoint/index.js";
 import { type CountTokens, tokenCounter } from "../evaluate/index.js";
 import { loadTokenizer, type ResolvedModel, requantisedModel, resolveModel, type Tokenizer } from "../models/index.js";
-import { type OnProgress, sha256 } from "../runtime/index.js";
+import type { OnProgress } from "../runtime/index.js";
 import type { RunConfig } from "./config.js";
 import type { RunDirectory } from "./run-directory.js";
 import type { TunedSystem } from "./systems.js";
@@ -51,7 +51,7 @@ export class ModelHost {
   private resolved: Promise<ResolvedModel> | undefined;
   private opened: Promise<Endpoint> | undefined;
   private loaded: Promise<Tokenizer> | undefined;
-  private readonly counted = new Map<string, number>();
+  private counter: CountTokens | undefined;
   private readonly others = new Map<string, Promise<Endpoint>>();
   private cache: CallCache | undefined;
   private readonly config: RunConfig;
@@ -97,17 +97,11 @@ export class ModelHost {
     return this.loaded;
   }
 
-  /** How long a prompt is for the model of the run, each counted once: every system meets the same prompts. Undefined as above. */
+  /** How long a prompt is for the model of the run; undefined as above. One counter a run: every system meets the same prompts. */
   async countTokens(): Promise<CountTokens | undefined> {
     const tokenizer = await this.tokenizer();
-    if (tokenizer === undefined) return undefined;
-    const count = tokenCounter(tokenizer);
-    return (prompt) => {
-      const key = sha256(prompt);
-      const tokens = this.counted.get(key) ?? count(prompt);
-      this.counted.set(key, tokens);
-      return tokens;
-    };
+    this.counter ??= tokenizer && tokenCounter(tokenizer);
+    return this.counter;
   }
 
   /** The server's name for the adapter that this run trained; loads it where the server lacks it. */
