@@ -1,12 +1,6 @@
 import { describe, expect, test } from "vitest";
-import {
-  averageTaskId,
-  comparePredictions,
-  macroAverage,
-  macroDifference,
-  scorePredictions,
-} from "../../kernel-lib/src/evaluate/index.js";
-import { InputError, RunError } from "../../kernel-lib/src/runtime/index.js";
+import { scorePredictions } from "../../kernel-lib/src/evaluate/index.js";
+import { InputError } from "../../kernel-lib/src/runtime/index.js";
 import { colours, makeItems, predict } from "./fixtures.js";
 
 const items = makeItems(6); // red green blue red green blue
@@ -38,7 +32,34 @@ describe("scores", () => {
   test("several draws of demonstrations are pooled an item; n stays the number of items", () => {
     const predictions = [...predict("base", items, golds, 5, 0), ...predict("base", items, none, 5, 1)];
     const [accuracy] = scorePredictions({ ...options, predictions });
-    expect(accuracy).toMatchObject({ value: 50, n: 6, formatFailures: 0.5, ci: [50, 50] });
+    expect(accuracy).toMatchObject({ value: 50, n: 6, formatFailures: 0.5, ci: [50, 50], draws: [100, 0] });
+  });
+
+  test("take the strict reading on request: an answer that lacks the format is then wrong", () => {
+    const loose = predict("base", items, golds).map((row, index) => (index < 2 ? { ...row, strict: null } : row));
+    const strict = scorePredictions({ ...options, predictions: loose, reading: "strict" });
+    expect(strict.map(({ reading, metric, value }) => [reading, metric, Math.round(value)])).toEqual([
+      ["strict", "accuracy", 67],
+      ["strict", "token-f1", 67],
+    ]);
+    expect(scorePredictions({ ...options, predictions: loose })[0]).toMatchObject({ reading: "lenient", value: 100 });
+  });
+
+  test("count a failed request as a wrong answer, and say how many there were", () => {
+    const predictions = predict("base", items, golds).map((row, index) =>
+      index === 0 ? { ...row, raw: "", strict: null, lenient: null, error: "timeout" } : row,
+    );
+    const [accuracy] = scorePredictions({ ...options, predictions });
+    expect(accuracy).toMatchObject({ n: 6, errors: 1 });
+    expect(accuracy!.value).toBeCloseTo(500 / 6, 9);
+  });
+
+  test("draw the items of one document together: twins make the interval of half as many items", () => {
+    const twins = items.flatMap((item) => [0, 1].map((copy) => ({ ...item, id: `${item.id}-${copy}`, document: item.id })));
+    const answers = half.flatMap((answer) => [answer, answer]);
+    const [together] = scorePredictions({ ...options, items: twins, predictions: predict("base", twins, answers) });
+    const [single] = scorePredictions({ ...options, predictions: predict("base", items, half) });
+    expect(together).toMatchObject({ n: 12, clusters: 6, ci: single!.ci });
   });
 
   test("do not depend on the order of the predictions", () => {
@@ -56,88 +77,5 @@ describe("scores", () => {
   test("a prediction of an item that is not scored is refused", () => {
     const predictions = predict("base", makeItems(1, "stranger"), ["red"]);
     expect(() => scorePredictions({ ...options, predictions })).toThrow(InputError);
-  });
-});
-
-describe("differences", () => {
-  test("are of the same items: a system against itself differs by nothing, with no spread", () => {
-    const base = predict("base", items, half);
-    const [accuracy] = comparePredictions({ ...options, system: base, against: base });
-    expect(accuracy).toMatchObject({ value: 0, ci: [0, 0], significant: false });
-  });
-
-  test("are the first system's value minus the other's, at each k that both have", () => {
-    const tuned = [...predict("tuned", items, golds), ...predict("tuned", items, golds, 5)];
-    const differences = comparePredictions({ ...options, system: tuned, against: predict("base", items, none) });
-    expect(differences).toEqual([
-      {
-        taskId: "colours",
-        metric: "accuracy",
-        k: 0,
-        system: "tuned",
-        against: "base",
-        value: 100,
-        ci: [100, 100],
-        n: 6,
-        significant: true,
-      },
-      {
-        taskId: "colours",
-        metric: "token-f1",
-        k: 0,
-        system: "tuned",
-        against: "base",
-        value: 100,
-        ci: [100, 100],
-        n: 6,
-        significant: true,
-      },
-    ]);
-  });
-
-  test("whose interval holds 0 are not significant", () => {
-    const one = predict("tuned", items, ["red", null, null, null, null, null]);
-    const other = predict("base", items, [null, "green", null, null, null, null]);
-    const [accuracy] = comparePredictions({ ...options, system: one, against: other });
-    expect(accuracy!.value).toBe(0);
-    expect(accuracy!.significant).toBe(false);
-  });
-
-  test("over other items are refused", () => {
-    const system = predict("tuned", items, golds);
-    expect(() => comparePredictions({ ...options, system, against: system.slice(1) })).toThrow(RunError);
-  });
-});
-
-describe("the average over tasks", () => {
-  const other = { ...colours, id: "other", metrics: ["token-f1"] as const };
-  const few = makeItems(2, "few");
-  const parts = [
-    { task: colours, items, predictions: [...predict("base", items, half), ...predict("tuned", items, golds)] },
-    { task: other, items: few, predictions: [...predict("base", few, [null, null]), ...predict("tuned", few, ["red", "green"])] },
-  ];
-
-  test("counts each task's main metric the same, whatever its number of items", () => {
-    const [base, tuned] = macroAverage({ parts, runSeed: 1, resamples: 2000 });
-    expect(base).toMatchObject({ taskId: averageTaskId, system: "base", metric: "main", k: 0, value: 25, n: 8 });
-    expect(base!.formatFailures).toBeCloseTo((1 / 6 + 1) / 2, 12);
-    expect(tuned!.value).toBe(100);
-  });
-
-  test("has an interval half as wide as that of its only uncertain task of two", () => {
-    const [alone] = scorePredictions({ ...options, predictions: predict("base", items, half), runSeed: 1 });
-    const [base] = macroAverage({ parts, runSeed: 1, resamples: 2000 });
-    expect(base!.ci[0]).toBeCloseTo(alone!.ci[0] / 2, 9);
-    expect(base!.ci[1]).toBeCloseTo(alone!.ci[1] / 2, 9);
-  });
-
-  test("leaves out a system that one of the tasks lacks", () => {
-    const partial = [parts[0]!, { ...parts[1]!, predictions: predict("base", few, ["red", "red"]) }];
-    expect(macroAverage({ parts: partial, runSeed: 1, resamples: 100 }).map(({ system }) => system)).toEqual(["base"]);
-  });
-
-  test("has a paired difference", () => {
-    const [difference] = macroDifference({ parts, system: "tuned", against: "base", runSeed: 1, resamples: 2000 });
-    expect(difference).toMatchObject({ taskId: averageTaskId, value: 75, significant: true, n: 8 });
   });
 });

@@ -7,21 +7,30 @@ const score = (taskId: string, system: string, k: number, value: number, half: n
   system,
   metric: "token-f1",
   k,
+  reading: "lenient",
+  subset: "all",
   value,
   ci: [value - half, value + half],
   n: 40,
   formatFailures,
+  errors: 0,
+  draws: [],
 });
 
 const difference = (taskId: string, k: number, against: string, value: number, half: number): Difference => ({
   taskId,
   metric: "token-f1",
   k,
+  reading: "lenient",
+  subset: "all",
   system: "self-specialised",
   against,
   value,
   ci: [value - half, value + half],
   n: 40,
+  p: Math.abs(value) > half ? 0.001 : 0.4,
+  test: "paired bootstrap",
+  pHolm: Math.abs(value) > half ? 0.008 : 1,
   significant: Math.abs(value) > half,
 });
 

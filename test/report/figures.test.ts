@@ -13,6 +13,7 @@ import {
   runFigures,
   runningMean,
   scoresBesidePaper,
+  scoresOverShots,
   stableIds,
 } from "../../kernel-lib/src/report/index.js";
 import { openJsdomRenderer } from "../../kernel-lib/src/report/jsdom-renderer.js";
@@ -42,8 +43,8 @@ describe("figure specifications", () => {
     expect(problemsOf({ data, layout: { ...layout, titel: "x" } })).toHaveLength(1);
   });
 
-  it.each(figures)("$name keeps its specification", ({ name, figure }) => {
-    expect(`${JSON.stringify(roundNumbers(figure as never), null, 1)}\n`).toMatchFileSnapshot(`figures/${name}.json.snap`);
+  it.each(figures)("$name keeps its specification", async ({ name, figure }) => {
+    await expect(`${JSON.stringify(roundNumbers(figure as never), null, 1)}\n`).toMatchFileSnapshot(`figures/${name}.json.snap`);
   });
 
   it("label the paper's side, and say so where the paper has no numbers for the domain", () => {
@@ -53,6 +54,28 @@ describe("figure specifications", () => {
     const besides = text(scoresBesidePaper(finance, loadPaperTables()));
     expect(besides).toContain("no numbers known");
     expect(besides).not.toContain("MPT-30B");
+  });
+
+  it("draw one deviation over draws a point where there are draws, and intervals over items where there are none", () => {
+    const bars = (figure: Figure) => figure.data.map(({ error_y }) => error_y as { array: number[] });
+    expect(bars(scoresOverShots(exampleRun))[1]!.array).toEqual([4, 4]);
+    const scores = exampleRun.scores.map((row) => (row.k === 1 ? { ...row, draws: [10, 20, 30] } : row));
+    const drawn = scoresOverShots({ ...exampleRun, scores });
+    expect(bars(drawn)[1]!.array).toEqual([0, 10]);
+    expect(drawn.data[1]!.y).toEqual([18.6, 20]);
+    expect(JSON.stringify(drawn.layout)).toContain("standard deviation over draws");
+  });
+
+  it("beside the paper show the largest k and the averages where tasks are many", () => {
+    const ids = Array.from({ length: 8 }, (_, index) => `task-${index}`);
+    const scores = ids.flatMap((taskId) =>
+      exampleRun.scores.filter((row) => row.taskId === "pubmedqa").map((row) => ({ ...row, taskId })),
+    );
+    const averages = exampleRun.scores
+      .filter((row) => row.taskId === "pubmedqa")
+      .map((row) => ({ ...row, taskId: "average", metric: "main" }));
+    const figure = scoresBesidePaper({ ...exampleRun, origins: {}, scores: [...scores, ...averages] }, loadPaperTables());
+    expect(figure.data[1]!.y).toEqual([...ids.map((id) => `${id}, token-f1, k = 1`), "average, k = 0", "average, k = 1"]);
   });
 
   it("round to six digits and turn non-finite numbers into gaps", () => {

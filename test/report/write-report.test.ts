@@ -16,9 +16,9 @@ describe("a run's report", () => {
     markdown = readFileSync(report.markdown, "utf8");
   });
 
-  it("is one page with five inlined figures and nothing to fetch", () => {
+  it("is one page with six inlined figures and nothing to fetch", () => {
     const { window } = new JSDOM(html, { runScripts: "outside-only", pretendToBeVisual: true });
-    expect(window.document.querySelectorAll("figure > svg")).toHaveLength(5);
+    expect(window.document.querySelectorAll("figure > svg")).toHaveLength(6);
     expect(window.document.querySelectorAll("script, link, img, iframe")).toHaveLength(0);
     expect(html).not.toMatch(/(?:src|href)="https?:|url\(["']?https?:/);
   });

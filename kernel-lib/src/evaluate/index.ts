@@ -56,7 +56,10 @@ export {
   likelihoodSchema,
   type Prediction,
   predictionSchema,
+  type Reading,
+  readings,
   type Score,
+  type Subset,
   scoreSchema,
 } from "./rows.js";
 export { averageMetric, averageTaskId, averageWithoutId, isAverage } from "./statistics/average.js";
@@ -68,13 +71,19 @@ export {
   interval95,
   percentile,
 } from "./statistics/bootstrap.js";
-export { comparePredictions } from "./statistics/compare-predictions.js";
+export {
+  type DetectableDifference,
+  type DetectableOptions,
+  detectableDifferences,
+  minimumDetectableDifference,
+  type Spread,
+  spreadOf,
+} from "./statistics/detectable.js";
 export { type JudgedPart, type JudgedTable, type JudgeTableOptions, judgeTable } from "./statistics/judge-table.js";
-export { type MacroAverageOptions, macroAverage, macroDifference } from "./statistics/macro-average.js";
 export { mcnemarExact } from "./statistics/mcnemar.js";
 export { bootstrapDifference, type PairedDifference, type PairedRows } from "./statistics/paired-difference.js";
 export { type ScoringOptions, scorePredictions } from "./statistics/score-predictions.js";
 export { bootstrapP, holm, isSignificant, significanceLevel } from "./statistics/significance.js";
 export { clustersOf, type TaskPredictions } from "./statistics/tally-table.js";
-export { folderSource } from "./tasks/open-task.js";
 export * from "./tasks/index.js";
+export { folderSource } from "./tasks/open-task.js";

@@ -1,36 +1,31 @@
 // Every comparison of a run: each system against what it should beat, task by task and on average, as paired differences.
-import { averageTaskId } from "../evaluate/index.js";
+import { formatDifference } from "./format-score.js";
 import type { ResultsInput } from "./report-input.js";
-import { formatDifference } from "./results-table.js";
-import { systemStyle } from "./systems.js";
+import { differenceNotes } from "./results-notes.js";
+import { differenceOf, leadingDifferences, resultRows, taskTitle } from "./results-rows.js";
+import { pairLabel } from "./results-table.js";
 import type { Table } from "./table.js";
 
-/** A row a pair of systems and k, a column a task. */
+/** A row a task and k, a column a pair of systems; main metrics, lenient reading, with p-values after correction. */
 export function differencesTable(input: ResultsInput): Table {
-  const mains = input.differences.filter(
-    ({ taskId, metric }) => taskId === averageTaskId || metric === input.origins[taskId]?.mainMetric,
+  const pairs = new Map(
+    leadingDifferences(input).map(({ system, against }) => [JSON.stringify([system, against]), [system, against] as const]),
   );
-  const tasks = [...new Set(mains.map(({ taskId }) => taskId))];
-  const pairs = new Map(mains.map((row) => [JSON.stringify([row.k, row.system, row.against]), row]));
+  const shown = [...pairs.values()];
+  const rows = resultRows(input).filter((key) => shown.some((pair) => differenceOf(input, key, pair)));
   return {
-    title: "Paired differences in points, 95 % bootstrap intervals",
+    title: "Paired differences in points, 95 % bootstrap intervals, p after Holm's correction",
     columns: [
-      { label: "system", align: "left" },
-      { label: "against", align: "left" },
+      { label: "task", align: "left" },
       { label: "k", align: "right" },
-      ...tasks.map((taskId) => ({ label: input.origins[taskId]?.title ?? taskId, align: "right" as const })),
+      ...shown.map((pair) => ({ label: pairLabel(pair), align: "right" as const })),
     ],
-    rows: [...pairs.values()].map(({ system, against, k }) => [
-      { text: systemStyle(system).label },
-      { text: systemStyle(against).label },
-      { text: String(k) },
-      ...tasks.map((taskId) =>
-        formatDifference(
-          mains.find((row) => row.taskId === taskId && row.k === k && row.system === system && row.against === against),
-        ),
-      ),
+    rows: rows.map((key) => [
+      { text: taskTitle(input, key.taskId) },
+      { text: String(key.k) },
+      ...shown.map((pair) => formatDifference(differenceOf(input, key, pair), { withP: true })),
     ]),
-    keyColumns: 3,
-    footnotes: ["* the interval does not hold 0. No correction for the number of comparisons is made here."],
+    keyColumns: 2,
+    footnotes: differenceNotes(input),
   };
 }

@@ -1,5 +1,6 @@
 // This run beside the paper: the same kind of change (base → self-specialised), measured on very different models with metrics that are
 // not the same. The figure says so; directions may be compared, heights may not.
+import { averageTaskId, isAverage } from "../evaluate/index.js";
 import {
   type Figure,
   figureWidth,
@@ -11,19 +12,11 @@ import {
   plainLabel,
   themedLayout,
 } from "./figure.js";
-import { mainScores } from "./figure-scores.js";
 import { findPaperValue, loadPaperTable, type PaperTable } from "./paper.js";
+import { paperDatasets } from "./paper-datasets.js";
 import type { ResultsInput } from "./report-input.js";
+import { headlineSystem, type RowKey, resultRows, scoreOf, taskTitle } from "./results-rows.js";
 import { systemStyle } from "./systems.js";
-
-/** Our task ids and the paper's dataset of the same source. PubMedQA's mapping to the long answer is an inference (data/paper/README.md). */
-const paperDatasets: Readonly<Record<string, string>> = {
-  "ncbi-disease": "NCBI",
-  anatem: "AnatEM",
-  bionlp13cg: "BioNLP13CG",
-  pubmedqa: "PubMedQA",
-  "pubmedqa-long": "PubMedQA",
-};
 
 export interface PaperTables {
   /** Per dataset, 30B. */
@@ -38,13 +31,19 @@ export const loadPaperTables = (): PaperTables => ({
   small: loadPaperTable("biomedicine-7b"),
 });
 
+/** With more tasks and k than this, the tasks at the largest k and the averages at every k stand for all. */
+const mostRows = 12;
+
 interface Change {
   label: string;
   base: number;
   tuned: number;
 }
 
-function changeTraces(changes: readonly Change[], panel: { suffix: string; symbol: string; showlegend: boolean }): JsonObject[] {
+function changeTraces(
+  changes: readonly Change[],
+  panel: { suffix: string; symbol: string; showlegend: boolean; tunedLabel: string },
+): JsonObject[] {
   const y = changes.map(({ label }) => label);
   const axes = { xaxis: `x${panel.suffix}`, yaxis: `y${panel.suffix}` };
   const lines: JsonObject = {
@@ -64,7 +63,7 @@ function changeTraces(changes: readonly Change[], panel: { suffix: string; symbo
       type: "scatter",
       mode: "markers",
       cliponaxis: false,
-      name: label,
+      name: system === "base" ? label : panel.tunedLabel,
       legendgroup: system,
       showlegend: panel.showlegend,
       x: changes.map(({ base, tuned }) => (system === "base" ? base : tuned)),
@@ -78,17 +77,21 @@ function changeTraces(changes: readonly Change[], panel: { suffix: string; symbo
 
 /** Base → self-specialised of this run (left) and of the paper (right), a line a task, averages at the foot. */
 export function scoresBesidePaper(input: Pick<ResultsInput, "scores" | "origins" | "meta">, paper: PaperTables): Figure {
-  const byTask = [...mainScores(input)];
-  const ks = [...new Set(byTask.flatMap(([, scores]) => scores.map(({ k }) => k)))].sort((a, b) => a - b);
-  const value = (taskId: string, system: string, k: number): number | undefined =>
-    byTask.find(([id]) => id === taskId)?.[1].find((score) => score.system === system && score.k === k)?.value;
-  const ours = ks.flatMap((k) =>
-    byTask.flatMap(([taskId, scores]): Change[] => {
-      const [base, tuned] = [value(taskId, "base", k), value(taskId, "self-specialised", k)];
-      if (base === undefined || tuned === undefined) return [];
-      return [{ label: plainLabel(`${input.origins[taskId]?.title ?? taskId}, ${scores[0]!.metric}, k = ${k}`), base, tuned }];
-    }),
-  );
+  const headline = headlineSystem(input);
+  const tunedLabel = `self-specialised${headline === "self-specialised" ? "" : ` (here: ${systemStyle(headline).label})`}`;
+  const change = ({ taskId, metric, k }: RowKey): Change[] => {
+    const [base, tuned] = ["base", headline].map((system) => scoreOf(input, { taskId, metric, k }, system)?.value);
+    const label = `${taskTitle(input, taskId)}${isAverage(taskId) ? "" : `, ${metric}`}, k = ${k}`;
+    return base === undefined || tuned === undefined ? [] : [{ label: plainLabel(label), base, tuned }];
+  };
+  const rows = resultRows(input);
+  const tasks = rows.filter(({ taskId }) => !isAverage(taskId));
+  const largest = Math.max(...rows.map(({ k }) => k));
+  const ours = (
+    tasks.length <= mostRows
+      ? tasks
+      : [...tasks.filter(({ k }) => k === largest), ...rows.filter(({ taskId }) => taskId === averageTaskId)]
+  ).flatMap(change);
   const paperChange = (
     table: PaperTable,
     models: readonly [string, string],
@@ -100,7 +103,7 @@ export function scoresBesidePaper(input: Pick<ResultsInput, "scores" | "origins"
     return base === undefined || tuned === undefined ? [] : [{ label: plainLabel(label), base, tuned }];
   };
   const hasPaper = paper.large.domain === input.meta.domain;
-  const datasets = [...new Set(byTask.flatMap(([taskId]) => paperDatasets[taskId] ?? []))];
+  const datasets = [...new Set(tasks.flatMap(({ taskId }) => paperDatasets[taskId] ?? []))];
   const theirs = hasPaper
     ? [
         ...datasets.flatMap((dataset) =>
@@ -117,7 +120,7 @@ export function scoresBesidePaper(input: Pick<ResultsInput, "scores" | "origins"
         ),
       ]
     : [];
-  const rows = Math.max(ours.length, theirs.length, 1);
+  const lines = Math.max(ours.length, theirs.length, 1);
   const margin = { l: labelWidth(ours.map(({ label }) => label)), r: 24, t: 108, b: 104 };
   // The right panel's labels stand between the panels: the plots share what the two columns of labels leave.
   const gap = Math.min(0.6, labelWidth(theirs.map(({ label }) => label)) / (figureWidth - margin.l - margin.r));
@@ -139,13 +142,13 @@ export function scoresBesidePaper(input: Pick<ResultsInput, "scores" | "origins"
   const layout = themedLayout({
     title: "Base → self-specialised, here and in the paper",
     subtitle: "different models, test sizes and metrics: compare directions, not heights",
-    height: 230 + 32 * rows,
+    height: 230 + 32 * lines,
     margin,
   });
   return {
     data: [
-      ...changeTraces(ours, { suffix: "", symbol: "circle", showlegend: true }),
-      ...changeTraces(theirs, { suffix: "2", symbol: "diamond", showlegend: ours.length === 0 }),
+      ...changeTraces(ours, { suffix: "", symbol: "circle", showlegend: true, tunedLabel }),
+      ...changeTraces(theirs, { suffix: "2", symbol: "diamond", showlegend: ours.length === 0, tunedLabel }),
     ],
     layout: {
       ...layout,

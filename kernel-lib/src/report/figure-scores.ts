@@ -1,10 +1,11 @@
 // Scores by task, k and system, each with its 95 % interval: one panel a task, so that systems are compared where they compare.
-import { averageTaskId, type Score } from "../evaluate/index.js";
+import { isAverage, type Score } from "../evaluate/index.js";
 import { type Figure, type JsonObject, legendAtFoot, nameAxis, numberAxis, plainLabel, themedLayout } from "./figure.js";
+import { formatItems } from "./format-score.js";
+import { panelGrid, panelTitle } from "./panels.js";
 import type { ResultsInput } from "./report-input.js";
+import { leadingScores, mainMetricOf } from "./results-rows.js";
 import { shownSystems } from "./systems.js";
-
-const panelsPerRow = 4;
 
 /** How far an interval reaches below and above its value. */
 export const errorBars = (scores: readonly Score[]): JsonObject => ({
@@ -17,14 +18,12 @@ export const errorBars = (scores: readonly Score[]): JsonObject => ({
   color: "#444444",
 });
 
-/** The scores of each task's main metric, in the order of the tasks. */
-export function mainScores({ scores, origins }: Pick<ResultsInput, "scores" | "origins">): Map<string, Score[]> {
+/** The scores of each task's main metric, lenient reading of all items, in the order of the tasks; averages left out. */
+export function mainScores(input: Pick<ResultsInput, "scores" | "origins">): Map<string, Score[]> {
   const byTask = new Map<string, Score[]>();
-  for (const score of scores) {
-    const mainMetric = origins[score.taskId]?.mainMetric;
-    if (score.taskId === averageTaskId || (mainMetric !== undefined && score.metric !== mainMetric)) continue;
-    const rows = byTask.get(score.taskId) ?? [];
-    if (rows.length === 0 || rows[0]!.metric === score.metric) byTask.set(score.taskId, [...rows, score]);
+  for (const score of leadingScores(input)) {
+    if (isAverage(score.taskId) || score.metric !== mainMetricOf(input, score.taskId)) continue;
+    byTask.set(score.taskId, [...(byTask.get(score.taskId) ?? []), score]);
   }
   return byTask;
 }
@@ -32,19 +31,13 @@ export function mainScores({ scores, origins }: Pick<ResultsInput, "scores" | "o
 /** Bars with intervals; a panel a task, a group a k, a colour a system. */
 export function scoresByTask(input: Pick<ResultsInput, "scores" | "origins" | "meta">): Figure {
   const tasks = [...mainScores(input)];
-  const columns = Math.min(panelsPerRow, tasks.length);
-  const rowCount = Math.ceil(tasks.length / columns);
-  const [gapX, gapY] = [0.03, 0.26 / rowCount];
-  const panelWidth = (1 - gapX * (columns - 1)) / columns;
-  const panelHeight = (1 - gapY * (rowCount - 1)) / rowCount;
+  const { panels, rowCount } = panelGrid(tasks.length);
   const axes: Record<string, JsonObject> = {};
   const annotations: JsonObject[] = [];
   const data: JsonObject[] = [];
   tasks.forEach(([taskId, scores], index) => {
-    const suffix = index === 0 ? "" : String(index + 1);
-    const [column, row] = [index % columns, Math.floor(index / columns)];
-    const left = column * (panelWidth + gapX);
-    const top = 1 - row * (panelHeight + gapY);
+    const panel = panels[index]!;
+    const { suffix } = panel;
     const origin = input.origins[taskId];
     const ks = [...new Set(scores.map(({ k }) => k))].sort((a, b) => a - b);
     for (const { system, label, colour } of shownSystems(input.scores)) {
@@ -65,34 +58,23 @@ export function scoresByTask(input: Pick<ResultsInput, "scores" | "origins" | "m
         hovertemplate: "%{y:.1f}<extra>%{fullData.name}, %{x}</extra>",
       });
     }
-    const domain = [left, Math.min(1, left + panelWidth)];
     axes[`xaxis${suffix}`] = {
       ...nameAxis,
-      domain,
+      domain: panel.x,
       anchor: `y${suffix}`,
       categoryarray: ks.map((k) => `k = ${k}`),
     };
     axes[`yaxis${suffix}`] = {
       ...numberAxis,
-      domain: [Math.max(0, top - panelHeight), top],
+      domain: panel.y,
       anchor: `x${suffix}`,
       range: [0, 100],
       dtick: 20,
-      showticklabels: column === 0,
-      ...(column === 0 && { title: { text: "score (%)" } }),
+      showticklabels: panel.isFirst,
+      ...(panel.isFirst && { title: { text: "score (%)" } }),
     };
-    annotations.push({
-      text: `<b>${plainLabel(origin?.title ?? taskId)}</b><br>${plainLabel(scores[0]!.metric)}, n = ${scores[0]!.n}${origin?.origin === "mini" ? ", mini set" : ""}`,
-      showarrow: false,
-      xref: "paper",
-      yref: "paper",
-      x: left + panelWidth / 2,
-      y: top,
-      xanchor: "center",
-      yanchor: "bottom",
-      yshift: 6,
-      font: { size: 12 },
-    });
+    const items = `n = ${formatItems(scores[0]!)}${origin?.origin === "mini" ? ", mini set" : ""}`;
+    annotations.push(panelTitle(panel, plainLabel(origin?.title ?? taskId), `${plainLabel(scores[0]!.metric)}, ${items}`));
   });
   const legendLines = Math.ceil(shownSystems(input.scores).length / 4);
   const layout = themedLayout({

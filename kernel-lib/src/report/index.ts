@@ -12,8 +12,10 @@ export { givenLabelsTable, type ShownLabels } from "./benchmark-labels-table.js"
 export { type BenchmarkRun, benchmarkRunsTable, benchmarkTasksTable } from "./benchmark-runs-table.js";
 export { type CallsRow, callsTable } from "./calls-table.js";
 export { findChromium, launchChromium } from "./chromium.js";
+export { cleanTable } from "./clean-table.js";
 export { contaminationTable } from "./contamination-table.js";
 export { type DatasetColumn, datasetsTable } from "./datasets-table.js";
+export { detectableTable } from "./detectable-table.js";
 export { differencesTable } from "./differences-table.js";
 export { type Figure, type Json, type JsonObject, roundNumbers } from "./figure.js";
 export { type AblationInput, type AblationPoint, ablationFigure } from "./figure-ablation.js";
@@ -30,11 +32,13 @@ export { loadPaperTables, type PaperTables, scoresBesidePaper } from "./figure-p
 export { type PassageUseSet, passagesFigure } from "./figure-passages.js";
 export { type RoundInput, roundsFigure } from "./figure-rounds.js";
 export { scoresByTask } from "./figure-scores.js";
+export { scoresOverShots } from "./figure-shots.js";
 export { type SimilarityInput, similarityFigure } from "./figure-similarity.js";
 export { type TrainingCurvesInput, trainingCurves } from "./figure-training.js";
 export { type VerbSet, verbSunbursts } from "./figure-verbs.js";
 export { whatIfFigure } from "./figure-what-if.js";
 export { type ForecastInput, forecastTable } from "./forecast-table.js";
+export { formatPoints } from "./format-score.js";
 export { knobsTable } from "./knobs-table.js";
 export {
   ablationTable,
@@ -57,11 +61,14 @@ export {
   paperTableIds,
   paperTableSchema,
 } from "./paper.js";
+export { paperTable } from "./paper-table.js";
+export { readingsTable } from "./readings-table.js";
 export { type RenderedFigure, renderFigure, stableIds } from "./render-figure.js";
 export { type DrawnFigure, openRenderer, type Renderer } from "./renderer.js";
 export type { ReportInput, ResultsInput, RunMeta, StageSeconds, TaskOrigin, TrainingLog, TrainingPoint } from "./report-input.js";
 export { formatSeconds, keptTable, ledgerTable, rejectedTable, stagesTable } from "./report-tables.js";
-export { formatPoints, resultsTable } from "./results-table.js";
+export { headlineSystem } from "./results-rows.js";
+export { resultsTable } from "./results-table.js";
 export { kindsTable, subsetsTable } from "./seed-tables.js";
 export { type SystemStyle, shownSystems, systemStyle } from "./systems.js";
 export { type Table, type TableCell, type TableColumn, tableFromRecords } from "./table.js";

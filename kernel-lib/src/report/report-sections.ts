@@ -1,6 +1,10 @@
 // The order of a report, the same on the page and in Markdown: what was found, how it compares, how it came about.
 
+import { cleanTable } from "./clean-table.js";
 import { differencesTable } from "./differences-table.js";
+import { loadPaperTables } from "./figure-paper.js";
+import { paperTable } from "./paper-table.js";
+import { readingsTable } from "./readings-table.js";
 import type { ReportInput } from "./report-input.js";
 import { keptTable, ledgerTable, rejectedTable, stagesTable } from "./report-tables.js";
 import { resultsTable } from "./results-table.js";
@@ -13,15 +17,15 @@ export interface ReportSection {
   figures: string[];
 }
 
+const filled = (tables: readonly Table[]): Table[] => tables.filter(({ rows }) => rows.length > 0);
+
 export function reportSections(input: ReportInput): ReportSection[] {
-  const all: ReportSection[] = [
-    { heading: "Results", tables: input.scores.length > 0 ? [resultsTable(input)] : [], figures: ["scores-by-task"] },
-    {
-      heading: "Every comparison",
-      tables: input.differences.length > 0 ? [differencesTable(input)] : [],
-      figures: [],
-    },
-    { heading: "Beside the paper", tables: [], figures: ["scores-beside-paper"] },
+  return [
+    { heading: "Results", tables: filled([resultsTable(input)]), figures: ["scores-by-task", "scores-over-shots"] },
+    { heading: "Every comparison", tables: filled([differencesTable(input)]), figures: [] },
+    { heading: "Readings", tables: filled([readingsTable(input)]), figures: [] },
+    { heading: "Clean items", tables: filled([cleanTable(input)]), figures: [] },
+    { heading: "Beside the paper", tables: filled([paperTable(input, loadPaperTables())]), figures: ["scores-beside-paper"] },
     {
       heading: "What the model wrote",
       tables: [
@@ -34,12 +38,11 @@ export function reportSections(input: ReportInput): ReportSection[] {
     { heading: "Training", tables: [], figures: ["loss-curve"] },
     {
       heading: "Every metric",
-      tables: input.scores.length > 0 ? [{ ...resultsTable(input, { metrics: "all" }), footnotes: [] }] : [],
+      tables: filled([{ ...resultsTable(input, { metrics: "all" }), footnotes: [] }]),
       figures: [],
     },
     { heading: "Time", tables: [stagesTable(input)], figures: [] },
   ];
-  return all;
 }
 
 /** The one line under the report's title. */

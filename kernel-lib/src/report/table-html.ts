@@ -3,10 +3,17 @@ import type { Table, TableColumn } from "./table.js";
 
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
 
-const cellStyle = ({ align }: TableColumn): string => `text-align:${align};padding:2px 10px;vertical-align:top`;
+/** Numbers stay on one line: an interval broken in two is not read as one. */
+const cellStyle = ({ align }: TableColumn): string =>
+  `text-align:${align};padding:2px 10px;vertical-align:top${align === "right" ? ";white-space:nowrap" : ""}`;
 
 export function renderHtml(table: Table): string {
-  const head = table.columns.map((column) => `<th style="${cellStyle(column)}">${escapeHtml(column.label)}</th>`).join("");
+  const head = table.columns
+    .map(
+      (column) =>
+        `<th style="text-align:${column.align};padding:2px 10px;vertical-align:bottom">${escapeHtml(column.label)}</th>`,
+    )
+    .join("");
   const body = table.rows.map((row) => {
     const cells = row.map(({ text, strong }, index) => {
       const inner = strong ? `<b>${escapeHtml(text)}</b>` : escapeHtml(text);

@@ -7,6 +7,7 @@ import { lengths } from "./figure-lengths.js";
 import { lossCurve } from "./figure-loss.js";
 import { loadPaperTables, scoresBesidePaper } from "./figure-paper.js";
 import { scoresByTask } from "./figure-scores.js";
+import { scoresOverShots } from "./figure-shots.js";
 import { type RenderedFigure, renderFigure } from "./render-figure.js";
 import { openRenderer } from "./renderer.js";
 import { reportHtml } from "./report-html.js";
@@ -18,6 +19,8 @@ export function runFigures(input: ReportInput): { name: string; figure: Figure }
   const figures: { name: string; figure: Figure }[] = [];
   if (input.scores.length > 0) {
     figures.push({ name: "scores-by-task", figure: scoresByTask(input) });
+    if (new Set(input.scores.map(({ k }) => k)).size > 1)
+      figures.push({ name: "scores-over-shots", figure: scoresOverShots(input) });
     figures.push({ name: "scores-beside-paper", figure: scoresBesidePaper(input, loadPaperTables()) });
   }
   if (input.trainingLogs.length > 0) figures.push({ name: "loss-curve", figure: lossCurve(input.trainingLogs, input.meta) });
