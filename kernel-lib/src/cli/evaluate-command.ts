@@ -5,6 +5,7 @@ import { InputError } from "../runtime/index.js";
 import { abortOnInterrupt } from "./interrupt.js";
 import { jsonOption, printResult, say } from "./output.js";
 import { runClosing } from "./run-closing.js";
+import { detectableText } from "./run-outlook.js";
 import { stageLines } from "./stage-lines.js";
 
 interface EvaluateCommandOptions {
@@ -94,6 +95,7 @@ export function addEvaluateCommand(program: Command): void {
       const run = await open(directory, options);
       const { config } = run;
       say(`selfspec  evaluation of ${config.name} · ${config.size} · ${config.tasks.length} tasks · ${run.directory.path}`);
+      say(detectableText(config, process.stderr));
       await run.execute({ onProgress: stageLines(), signal: abortOnInterrupt() });
       printEvaluation(options, run);
     });

@@ -19,7 +19,7 @@ import { errorLine, exitCodeOf, InputError } from "../runtime/index.js";
 import { abortOnInterrupt } from "./interrupt.js";
 import { jsonOption, printResult, say } from "./output.js";
 import { runClosing } from "./run-closing.js";
-import { forecastText, previewText } from "./run-outlook.js";
+import { detectableText, forecastText, previewText } from "./run-outlook.js";
 import { stageLines } from "./stage-lines.js";
 
 interface RunCommandOptions {
@@ -51,6 +51,10 @@ function previewRows(text: string): number {
   if (rows < 1) throw new InputError({ got: `--preview ${text}`, allowed: "at least one row" });
   return rows;
 }
+
+/** Whether anything will be scored; a preview and a replay end at the data set. */
+const evaluates = ({ preview, replay, until = "report" }: RunCommandOptions): boolean =>
+  preview === undefined && replay === undefined && (until === "evaluate" || until === "report");
 
 function open(config: string, options: RunCommandOptions, more: RunChanges = {}): Run {
   const { size, dir, seed, model, backend, baseUrl, preset, retrieval, systems, split } = options;
@@ -109,6 +113,7 @@ export function addRunCommand(program: Command): void {
       say(
         `selfspec  ${run.config.name} · ${size} · ${findModel(model)?.title ?? model}${lora.backend === "auto" ? "" : ` · backend ${lora.backend}`}`,
       );
+      if (evaluates(options)) say(detectableText(run.config, process.stderr));
       const result = await run.execute({
         onProgress: stageLines(),
         signal: abortOnInterrupt(),

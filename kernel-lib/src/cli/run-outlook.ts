@@ -1,6 +1,8 @@
 // What `run --forecast` and `run --preview` say.
 import { describeMoney } from "../endpoint/index.js";
+import { type DetectableDifference, detectableDifferences } from "../evaluate/index.js";
 import {
+  detectableOptions,
   findMeasuredRun,
   forecastMinutes,
   forecastMoney,
@@ -15,6 +17,7 @@ import {
   sumOfMoney,
   type WorkPlan,
 } from "../experiments/index.js";
+import { detectableTable, renderTerminal, terminalStyle } from "../report/index.js";
 import { alignColumns } from "./output.js";
 import { wholeMinutes } from "./run-closing.js";
 
@@ -24,6 +27,15 @@ export interface Forecast extends WorkPlan {
   money: Range | null;
   /** Scaled from the largest finished run of the experiment; null where there is none. */
   minutes: number | null;
+  /** The smallest difference that each task's items can show. */
+  detectable: DetectableDifference[];
+}
+
+/** What the evaluation's items can show, as a table for people; "" where nothing is scored. */
+export function detectableText(config: RunConfig, stream: NodeJS.WriteStream): string {
+  return config.tasks.length === 0
+    ? ""
+    : `\n${renderTerminal(detectableTable(detectableOptions(config)), terminalStyle(stream))}`;
 }
 
 const count = (value: number): string => Math.round(value).toLocaleString("en-US");
@@ -59,13 +71,15 @@ export function forecastText({ config }: Run): { forecast: Forecast; text: strin
   const text = [
     ` rows        ${plan.targetRows} instructions kept, from at most ${plan.maxAttempts} attempts`,
     ` training    at most ${plan.trainingSteps} optimiser steps for all adapters`,
-    ` evaluation  ${plan.questions} questions to a model`,
+    ` evaluation  at most ${plan.questions} questions to a model`,
     ` time        ${time}`,
     ` money       ${moneyText(config, money)}`,
     "",
     table,
+    detectableText(config, process.stdout),
   ].join("\n");
-  return { forecast: { ...plan, stages, money, minutes }, text };
+  const detectable = detectableDifferences(detectableOptions(config));
+  return { forecast: { ...plan, stages, money, minutes, detectable }, text };
 }
 
 export function previewText({ triples }: RunResult): string {

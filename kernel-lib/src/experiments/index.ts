@@ -1,5 +1,6 @@
 export { type AnswerShare, answerShares } from "./benchmark-lab/answer-shares.js";
 export { type ChangedItem, type ChangedItems, changedItems, mostChanged } from "./benchmark-lab/changed-items.js";
+export { detectableIn } from "./benchmark-lab/detectable.js";
 export { type GivenLabels, givenLabels } from "./benchmark-lab/given-labels.js";
 export { type ItemTrace, traceItem } from "./benchmark-lab/item-trace.js";
 export {
@@ -43,6 +44,7 @@ export { leakageBetween, similarityToDemonstrations } from "./data-lab/set-measu
 export { type TelltaleRow, telltaleRows } from "./data-lab/telltale-rows.js";
 export { type JudgedAgain, whatIfGrid } from "./data-lab/what-if-grid.js";
 export { whatIfNovelty } from "./data-lab/what-if-novelty.js";
+export { detectableOptions } from "./detectable.js";
 export { scoreFinishedTasks } from "./evaluate-stage.js";
 export { type AskedSystem, askedSystems, comparisonsOf } from "./evaluated-systems.js";
 export { findMeasuredRun, forecastMinutes, planWork, type WorkPlan } from "./forecast.js";
