@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import type { z } from "zod";
 import { type ContaminationReport, type Likelihood, likelihoodSchema, publishedPredictionSchema } from "../../evaluate/index.js";
-import type { ResultsInput } from "../../report/index.js";
+import { headlineSystem, type ResultsInput } from "../../report/index.js";
 import { InputError, projectRoot, readJson, readJsonl } from "../../runtime/index.js";
 import { configHash, type RunConfig } from "../config.js";
 import { readContamination } from "../contamination-gate.js";
@@ -31,7 +31,7 @@ export interface Benchmarks extends Omit<ResultsInput, "origins">, Pick<Evaluati
   contamination: { system: string; report: ContaminationReport }[];
   /** Everything that answered, in the order of the table. */
   systems: string[];
-  /** The tuned system that examples are taken from: "self-specialised", else the last one; null where none was tuned. */
+  /** The tuned system that tables lead with and examples are taken from; null where none was tuned. */
   tuned: string | null;
   /** The items of a task on this machine, read when they are first asked for. @throws InputError for a task that was not scored. */
   items(taskId: string): LocalItems;
@@ -85,7 +85,7 @@ export function openBenchmarks({ path }: { path: string }): Benchmarks {
     predictions: readRows(folder, "predictions", files(".jsonl"), publishedPredictionSchema),
     likelihoods: readRows(folder, "likelihoods", files(".likelihood.jsonl"), likelihoodSchema),
     contamination: readReports(run),
-    tuned: config.systems.find((system) => system === "self-specialised") ?? config.systems.at(-1) ?? null,
+    tuned: config.systems.find((system) => system === headlineSystem(evaluation)) ?? null,
     items(taskId) {
       const origin = origins[taskId];
       const found = local.get(taskId) ?? (origin && findLocalItems(taskId, origin));
