@@ -38,7 +38,14 @@ export function reportSections(input: ReportInput): ReportSection[] {
     { heading: "Training", tables: [], figures: ["loss-curve"] },
     {
       heading: "Every metric",
-      tables: filled([{ ...resultsTable(input, { metrics: "all" }), footnotes: [] }]),
+      tables: filled([
+        {
+          ...resultsTable(input, { metrics: "all" }),
+          footnotes: [
+            "Differences in main metrics are corrected after Holm among themselves, those in the others among themselves.",
+          ],
+        },
+      ]),
       figures: [],
     },
     { heading: "Time", tables: [stagesTable(input)], figures: [] },
