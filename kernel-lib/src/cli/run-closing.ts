@@ -28,11 +28,9 @@ export function runClosing(run: Run, result: RunResult): string {
   const total = formatSeconds(result.stages.reduce((sum, { seconds }) => sum + seconds, 0));
   if (result.scores.length === 0)
     return ["", ` time     ${time} · in all ${total}`, ` run      ${run.directory.path}`].join("\n");
-  const notices = (result.notices ?? []).map((notice) => `  Note: ${notice}`);
   return [
     "",
     renderTerminal(resultsTable({ ...result, deviations: [] }), terminalStyle(process.stdout)),
-    ...notices,
     `  Differs from the paper in ${result.deviations.length} points; the report lists them.`,
     "",
     ` time     ${time} · in all ${total}`,
