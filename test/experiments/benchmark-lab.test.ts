@@ -8,6 +8,7 @@ import {
   answerShares,
   type Benchmarks,
   changedItems,
+  detectableIn,
   givenLabels,
   judgeAnswers,
   mostChanged,
@@ -25,6 +26,7 @@ import {
   benchmarkRunsTable,
   benchmarkTasksTable,
   changedItemsTable,
+  detectableTable,
   givenLabelsTable,
   itemTable,
   movesTable,
@@ -233,6 +235,25 @@ describe("one question clicked through", () => {
     expect(JSON.stringify([hidden.gold, hidden.instruction])).not.toContain(gold);
   });
 
+  it("has the labels' likelihoods beside what was written, the likeliest first, by sum and by token", async () => {
+    const item = scored(labels!)[0]!.id;
+    const { raw, extraction, strict, lenient, withheldWords, ...asked } = judgeAnswers(set, {
+      ...{ task: labels!, item, system: "base", k: 0 },
+    })[0]!.row;
+    const scores = { negative: [-9, 3], neutral: [-4, 1], positive: [-6, 3] } as const;
+    const likelihood = {
+      ...asked,
+      labels: Object.entries(scores).map(([label, [logprob, tokens]]) => ({ label, logprob, tokens })),
+    };
+    const trace = await traceItem({ ...set, likelihoods: [likelihood] }, { task: labels!, item, k: 0 });
+    expect(trace.answers.find(({ row }) => row.system === "base")!.labels.map(({ label }) => label)).toEqual([
+      ...["neutral", "positive", "negative"],
+    ]);
+    const shown = renderTerminal(itemTable(trace), { colour: false, maxCellWidth: 100 });
+    expect(shown).toContain("neutral -4.00, positive -6.00, negative -9.00");
+    expect(shown).toContain("positive -2.00, negative -3.00, neutral -4.00");
+  });
+
   it("shows a whole prompt of the mini set, its demonstrations by id", () => {
     const { text, demoIds, item } = ownPrompt({ task: names!, k: 2 });
     expect(demoIds).toHaveLength(2);
@@ -260,6 +281,17 @@ describe("its tables and its figure", () => {
     const answers = judgeAnswers(openBenchmarks({ path: published }), { task: labels!, system: "base", k: 0 });
     expect(text(answersTable(answers, { rows: 2 }))).toMatch(/words that repeat a text, withheld/);
     expect(text(answersTable(answers, { rows: 2 }))).toContain("2 of 6 answers: 3 right");
+  });
+
+  it("tell what its items could show, by the documents and the spread that were scored", () => {
+    const { parts, comparisonsPerTask, earlier, shots } = detectableIn(set);
+    expect(parts.map(({ task, items }) => [task.id, items.length])).toEqual([labels, names].map((task) => [task, 6]));
+    expect(new Set(parts[0]!.items.map(({ document }) => document)).size).toBe(6);
+    // seeds-only against base and the trivial answer, with 0 and 1 demonstrations
+    expect([comparisonsPerTask, shots, earlier]).toEqual([4, [0, 1], set.differences]);
+    const clustered = detectableIn({ ...set, scores: set.scores.map((score) => ({ ...score, clusters: 2 })) });
+    expect(new Set(clustered.parts[0]!.items.map(({ document }) => document)).size).toBe(2);
+    expect(text(detectableTable(detectableIn(set)))).toContain("measured: the largest of 4 earlier comparisons");
   });
 
   it("say how a question was asked", async () => {
