@@ -85,7 +85,8 @@ export async function publishRun({
   for (const stage of ["instructions", "responses"]) for (const name of ["ledger.json", "rejected.jsonl"]) copy(stage, name);
   for (const name of ["triples.jsonl", "summary.json"]) copy("dataset", name);
   for (const system of tunedSystems)
-    for (const name of ["triples.jsonl", "summary.json", "rounds.json"]) copy("variants", system, "dataset", name);
+    for (const name of ["triples.jsonl", "summary.json", "rounds.json", "contamination.json"])
+      copy("variants", system, "dataset", name);
   for (const system of existsSync(join(from, "lora")) ? readdirSync(join(from, "lora")) : [])
     for (const name of ["log.jsonl", "result.json", "agreement.json"]) copy("lora", system, name);
   copy("lora", "plan.json");
