@@ -90,7 +90,11 @@ describe.skipIf(!model)("run biomedicine --size smoke (skipped where the model w
     for (const task of tasks) {
       expect(origins[task]?.origin).toBe("mini");
       const scored = scores.filter(({ taskId, metric }) => taskId === task && metric === origins[task]?.mainMetric);
-      expect(scored.map(({ system }) => system).sort()).toEqual(["base", "seeds-only", "self-specialised", "trivial"]);
+      for (const reading of ["lenient", "strict"])
+        for (const subset of ["all", "clean"]) {
+          const rows = scored.filter((score) => score.reading === reading && score.subset === subset);
+          expect(rows.map(({ system }) => system).sort()).toEqual(["base", "seeds-only", "self-specialised", "trivial"]);
+        }
     }
   });
 
