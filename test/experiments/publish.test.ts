@@ -96,8 +96,11 @@ it("likelihoods are published with the task's own labels", () => {
 
 it("what is published is registered beside it", () => {
   expect(written).toContain(join(target, "registry.jsonl"));
-  const ids = readRegistry(join(target, "registry.jsonl")).map(({ id }) => id);
-  expect(ids).toContain("published/pubmedqa/accuracy/k0/base-retrieval-vs-base");
+  const results = readRegistry(join(target, "registry.jsonl"));
+  expect(results.map(({ id }) => id)).toContain("published/pubmedqa/accuracy/k0/base-retrieval-vs-base");
+  const filesOf = (id: string): string[] => results.find((result) => result.id === id)!.data.map(({ name }) => name);
+  expect(filesOf("published/pubmedqa/accuracy/k0/base")).toContain("pubmedqa/ori_pqal.json");
+  expect(filesOf("published/pubmedqa/accuracy/k0/base")).not.toContain("ncbi-disease/test.tsv");
 });
 
 it("a run without a report is refused", async () => {

@@ -1,6 +1,7 @@
 // Stage "evaluate": every system on the same items with the same prompts: the trivial answer, the base and each LoRA of the run. What is
 // claimed is the paired difference.
 import { existsSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { differenceSchema, judgeTable, scoreSchema } from "../evaluate/index.js";
 import { InputError, readJson, startStage, writeJson } from "../runtime/index.js";
@@ -16,6 +17,9 @@ import type { RunDirectory } from "./run-directory.js";
 import { checkTemplates } from "./template-gate.js";
 import type { Walk } from "./walk.js";
 
+/** A benchmark file by what is in it. */
+export const sourceFileSchema = z.strictObject({ name: z.string(), sha256: z.string(), bytes: z.number().int() });
+
 export const evaluationSchema = z.strictObject({
   scores: z.array(scoreSchema),
   differences: z.array(differenceSchema),
@@ -28,6 +32,8 @@ export const evaluationSchema = z.strictObject({
       mainMetric: z.string(),
       /** The task's version; 1 in evaluations from before tasks had one. */
       version: z.number().int().default(1),
+      /** What the task was read from; none in evaluations from before files were named. */
+      files: z.array(sourceFileSchema).default([]),
     }),
   ),
   /** What a reader of the scores has to know: mini sets, questions without an answer, demonstrations that were dropped. */
@@ -35,13 +41,15 @@ export const evaluationSchema = z.strictObject({
 });
 export type Evaluation = z.infer<typeof evaluationSchema>;
 
-/** Whether the scores are there, and of the same data: benchmarks that were pulled since are scored anew. */
+/** Whether the scores are there, and of the same data: benchmarks that were pulled or changed since are scored anew. */
 function isEvaluated(directory: RunDirectory, parts: readonly EvaluationPart[]): boolean {
   if (!existsSync(directory.scores())) return false;
   const { origins } = evaluationSchema.parse(readJson(directory.scores()));
-  return parts.every(
-    ({ opened: { task, origin } }) => origins[task.id]?.origin === origin && origins[task.id]?.version === task.version,
-  );
+  return parts.every(({ opened: { task, origin, files } }) => {
+    const scored = origins[task.id];
+    const sameFiles = scored?.files.length === 0 || isDeepStrictEqual(scored?.files, files);
+    return scored?.origin === origin && scored.version === task.version && sameFiles;
+  });
 }
 
 /** Scores every system and every comparison from what is on disk alone. */
@@ -62,9 +70,9 @@ function writeEvaluation(
   const evaluation: Evaluation = {
     ...judged,
     origins: Object.fromEntries(
-      parts.map(({ opened: { task, origin } }) => [
+      parts.map(({ opened: { task, origin, files } }) => [
         task.id,
-        { origin, title: task.title, mainMetric: task.metrics[0], version: task.version },
+        { origin, title: task.title, mainMetric: task.metrics[0], version: task.version, files },
       ]),
     ),
     notices: [...notices, ...parts.flatMap(({ opened, notices: told }) => [...(opened.notice ? [opened.notice] : []), ...told])],

@@ -7,7 +7,7 @@ import { z } from "zod";
 import type { Difference, Score } from "../evaluate/index.js";
 import { InputError, projectRoot, readJson, readJsonl, sha256File, writeJsonl } from "../runtime/index.js";
 import { configHash, parseRunConfig } from "./config.js";
-import { type Evaluation, evaluationSchema } from "./evaluate-stage.js";
+import { type Evaluation, evaluationSchema, sourceFileSchema } from "./evaluate-stage.js";
 import { surroundingsSchema } from "./run-directory.js";
 
 export const resultSchema = z.strictObject({
@@ -31,6 +31,8 @@ export const resultSchema = z.strictObject({
   /** Of this project when the result was registered; null where it was no checkout. */
   commit: z.string().nullable(),
   date: z.string(),
+  /** The benchmark files that were scored on; of an average, those of all tasks. None in results from before files were named. */
+  data: z.array(sourceFileSchema).default([]),
   /** Paths from the registry's folder. */
   artefacts: z.array(z.strictObject({ path: z.string(), sha256: z.string() })).min(1),
 });
@@ -95,16 +97,18 @@ async function readResults(target: string, registry: string): Promise<Result[]> 
     artefacts,
   };
   const title = (taskId: string): string => evaluation.origins[taskId]?.title ?? taskId;
+  const everyFile = new Map(Object.values(evaluation.origins).flatMap(({ files }) => files.map((file) => [file.sha256, file])));
+  const dataOf = (taskId: string): Result["data"] => evaluation.origins[taskId]?.files ?? [...everyFile.values()];
   return [
     ...mainRows(evaluation.scores, evaluation).map((score) => ({
       id: scoreId(name, score),
       claim: `${score.system} reaches ${points(score.value)} % ${score.metric} on ${title(score.taskId)} with ${shots(score.k)} (${interval(score.ci)})`,
-      ...{ n: score.n, value: score.value, ci: score.ci, ...shared },
+      ...{ n: score.n, value: score.value, ci: score.ci, ...shared, data: dataOf(score.taskId) },
     })),
     ...mainRows(evaluation.differences, evaluation).map((row) => ({
       id: `${scoreId(name, row)}-vs-${row.against}`,
       claim: `${row.system} − ${row.against} is ${points(row.value)} points ${row.metric} on ${title(row.taskId)} with ${shots(row.k)} (${interval(row.ci)}${holds(row)})`,
-      ...{ n: row.n, value: row.value, ci: row.ci, ...shared },
+      ...{ n: row.n, value: row.value, ci: row.ci, ...shared, data: dataOf(row.taskId) },
     })),
   ];
 }

@@ -266,7 +266,7 @@ describe("a file that is the user's own", () => {
   it("gives way to the mini set where it is nowhere, with what to do", () => {
     expect(openTask({ taskId: "bioasq-yesno" })).toMatchObject({
       origin: "mini",
-      files: [],
+      files: [{ name: "bioasq/golden.json" }],
       notice: expect.stringContaining("register with BioASQ"),
     });
   });
@@ -311,6 +311,17 @@ describe("openTask", () => {
     pinToMini(files);
     const opened = openTask({ taskId: "ncbi-disease", from: mini });
     expect([opened.origin, opened.notice]).toEqual(["original", undefined]);
-    expect(opened.files).toEqual(files.map((file) => ({ name: file.name, sha256: file.sha256 })));
+    const bytesOf = (name: string): number => readFileSync(join(mini, name)).length;
+    expect(opened.files).toEqual(files.map(({ name, sha256 }) => ({ name, sha256, bytes: bytesOf(name) })));
+  });
+
+  it("names what it read of a mini set too, each file of an unpacked archive by itself", () => {
+    const opened = openTask({ taskId: "hoc" });
+    expect(opened.origin).toBe("mini");
+    expect(opened.files.length).toBeGreaterThan(1);
+    for (const { name, sha256: digest, bytes } of opened.files) {
+      const content = readFileSync(join(mini, name));
+      expect([name, digest, bytes]).toEqual([name, sha256(content), content.length]);
+    }
   });
 });

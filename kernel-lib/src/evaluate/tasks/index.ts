@@ -7,7 +7,7 @@ export {
   type PulledFile,
   pullBenchmarks,
 } from "../data/index.js";
-export { type OpenedTask, type OpenTaskOptions, openTask } from "./open-task.js";
+export { type OpenedTask, type OpenTaskOptions, openTask, type SourceFile } from "./open-task.js";
 export { benchmarkTasks, getTask } from "./registry.js";
 export { sampleItems } from "./sample-items.js";
 export {

@@ -14,17 +14,27 @@ export type OpenTaskOptions = ({ taskId: string } | { task: BenchmarkTask }) & {
   from?: string;
 };
 
+/** A file that a task was read from, by what is in it: another person compares it with the own one. */
+export interface SourceFile {
+  name: string;
+  /** Of the bytes as they lie in the source, without a `.gz` around them. */
+  sha256: string;
+  bytes: number;
+}
+
 export interface OpenedTask {
   task: BenchmarkTask;
   /** What is scored and what may stand in prompts, in file order. */
   items: Record<Split, TaskItem[]>;
   /** `mini`: scores on it compare with nothing; say so wherever they are shown. */
   origin: "original" | "mini";
-  /** The original files that were read and the SHA-256 of their unpacked bytes, to be kept with the results; none with `mini`. */
-  files: { name: string; sha256: string }[];
+  /** What was read, to be kept with the results: of an archive of the mini set, the files of its folder. */
+  files: SourceFile[];
   /** With `mini`, the sentence that tells the user why and what to do. */
   notice?: string;
 }
+
+const sourceFile = (name: string, bytes: Buffer): SourceFile => ({ name, sha256: sha256(bytes), bytes: bytes.length });
 
 /** Reads a folder that has a task's files under their names, and its archives unpacked, as the mini set has. */
 export const folderSource = (folder: string): SourceFiles => ({
@@ -38,7 +48,7 @@ function originalSource(files: readonly { file: BenchmarkFile; path: string }[])
   return {
     text: (name) => bytesByName.get(name)!.toString("utf8"),
     entries: (name) => readArchive(name, bytesByName.get(name)!),
-    files: [...bytesByName].map(([name, bytes]) => ({ name, sha256: sha256(bytes) })),
+    files: [...bytesByName].map(([name, bytes]) => sourceFile(name, bytes)),
   };
 }
 
@@ -50,11 +60,14 @@ const howToObtain = (lacking: readonly BenchmarkFile[]): string =>
   "`npm run selfspec -- data pull` fetches it, --from or SELFSPEC_BENCHMARKS names a folder that has it";
 
 /** The mini set of a task. @throws InputError where it has none, as a task that is in no registry. */
-function miniSource({ id, files }: BenchmarkTask, lacking: readonly BenchmarkFile[]): SourceFiles {
+function miniSource({ id, files }: BenchmarkTask, lacking: readonly BenchmarkFile[]): SourceFiles & Pick<OpenedTask, "files"> {
   const folder = join(projectRoot(), "data", "benchmarks");
-  const isThere = ({ name }: BenchmarkFile): boolean =>
-    [name, unpackedFolder(name)].some((path) => existsSync(join(folder, path)));
-  if (files.every(isThere)) return folderSource(folder);
+  const found = files.map(({ name }) => {
+    if (existsSync(join(folder, name))) return [sourceFile(name, readFileSync(join(folder, name)))];
+    const unpacked = unpackedFolder(name);
+    return readUnpacked(join(folder, unpacked)).map(({ path, text }) => sourceFile(`${unpacked}/${path}`, Buffer.from(text)));
+  });
+  if (found.every(({ length }) => length > 0)) return { ...folderSource(folder), files: found.flat() };
   throw new InputError({ got: `${id} without ${namesOf(lacking)} and without a mini set`, todo: howToObtain(lacking) });
 }
 
@@ -84,5 +97,6 @@ export function openTask(options: OpenTaskOptions): OpenedTask {
     return { ...open(source), origin: "original", files: source.files };
   }
   const notice = `${task.title}: mini set, not the benchmark (${namesOf(lacking)} not found); ${howToObtain(lacking)}`;
-  return { ...open(miniSource(task, lacking)), origin: "mini", files: [], notice };
+  const source = miniSource(task, lacking);
+  return { ...open(source), origin: "mini", files: source.files, notice };
 }
