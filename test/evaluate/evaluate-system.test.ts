@@ -217,7 +217,7 @@ describe("evaluating a system", () => {
     const events: ProgressEvent[] = [];
     const { truncations } = await run(fakeEndpoint(answerOf), { contextTokens: 40, onProgress: (event) => events.push(event) });
     expect(truncations).toMatchObject([{ k: 1, draw: 0, items: 12, dropped: 12 }]);
-    expect(events.at(-1)!.message).toBe("k = 1: 12 demonstrations dropped from 12 prompts (the context is full)");
+    expect(events.at(-1)!.message).toBe("k = 1: 12 of 12 prompts hold fewer than 1 demonstrations (context of 40 tokens)");
   });
 });
 

@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { describeTruncations, type EvaluationPlanOptions, planEvaluation } from "../../kernel-lib/src/evaluate/index.js";
+import {
+  describeTruncations,
+  type EvaluationPlanOptions,
+  planEvaluation,
+  truncationsOf,
+} from "../../kernel-lib/src/evaluate/index.js";
 import { InputError, sha256 } from "../../kernel-lib/src/runtime/index.js";
 import { colours, makeItems } from "./fixtures.js";
 
@@ -44,23 +49,31 @@ describe("the plan of an evaluation", () => {
     expect(cut!.prompt).toContain(`${long.input}\n\n### Response:\n`);
     expect(countTokens(cut!.prompt) + 10).toBeLessThanOrEqual(120);
     const dropped = 5 - cut!.demoIds.length;
-    expect(truncations).toEqual([{ k: 5, draw: 0, items: 1, dropped, droppedPassages: 0, tooLong: 0 }]);
-    expect(describeTruncations({ truncations })).toBe(
-      `k = 5: ${dropped} demonstrations dropped from 1 prompts (the context is full)`,
+    expect(truncations).toEqual([{ k: 5, draw: 0, prompts: 4, items: 1, dropped, droppedPassages: 0, tooLong: 0 }]);
+    expect(describeTruncations({ truncations, contextTokens: 120 })).toBe(
+      "k = 5: 1 of 4 prompts hold fewer than 5 demonstrations (context of 120 tokens)",
     );
   });
 
+  test("what was dropped is read back from the rows, whatever pool there is to draw from", async () => {
+    const long = { ...items[0]!, id: "long", input: "word ".repeat(60).trim() };
+    const few = { items: [...items, long], demonstrations: pool.slice(0, 4) };
+    const { questions, truncations } = await plan({ ...few, ks: [0, 5], contextTokens: 120 });
+    expect(truncations).toHaveLength(2);
+    expect(truncationsOf({ task: colours, ...few, rows: questions })).toEqual(truncations);
+  });
+
   test("tells in one line what did not fit, over all draws of a k", () => {
-    const cut = { items: 2, dropped: 3, droppedPassages: 0, tooLong: 0 };
+    const cut = { prompts: 600, items: 2, dropped: 3, droppedPassages: 0, tooLong: 0 };
     const truncations = [
       { ...cut, k: 0, draw: 0, items: 0, dropped: 0, tooLong: 1 },
       { ...cut, k: 5, draw: 0 },
       { ...cut, k: 5, draw: 1, droppedPassages: 4 },
     ];
-    expect(describeTruncations({ truncations })).toBe(
-      "k = 0: 1 questions too long to be asked; k = 5: 6 demonstrations dropped from 4 prompts, 4 passages dropped (the context is full)",
+    expect(describeTruncations({ truncations, contextTokens: 2048 })).toBe(
+      "k = 0: 1 of 600 questions are too long to be asked; k = 5: 4 of 1,200 prompts hold fewer than 5 demonstrations, 4 passages are left out (context of 2,048 tokens)",
     );
-    expect(describeTruncations({ truncations: [] })).toBe("");
+    expect(describeTruncations({ truncations: [], contextTokens: 2048 })).toBe("");
   });
 
   test("never cuts a question: one that does not fit alone is marked, with the numbers", async () => {
@@ -83,7 +96,7 @@ describe("the plan of an evaluation", () => {
     const alone = countTokens((await plan({ ks: [0] })).questions[0]!.prompt);
     const narrow = await plan({ ks: [1], draws: 1, retrieve, contextTokens: alone + 10 + 4 });
     expect(narrow.questions[0]).toMatchObject({ demoIds: [], passageIds: ["p1"] });
-    expect(narrow.truncations).toEqual([{ k: 1, draw: 0, items: 3, dropped: 3, droppedPassages: 3, tooLong: 0 }]);
+    expect(narrow.truncations).toEqual([{ k: 1, draw: 0, prompts: 3, items: 3, dropped: 3, droppedPassages: 3, tooLong: 0 }]);
   });
 
   test("notes how often each label stands among the demonstrations of a draw", async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { predictionSchema } from "../../kernel-lib/src/evaluate/index.js";
+import { evaluationSchema } from "../../kernel-lib/src/experiments/evaluate-stage.js";
 import {
   chooseTasks,
   comparisonsOf,
@@ -12,7 +13,7 @@ import {
   reopenRun,
   scoreFinishedTasks,
 } from "../../kernel-lib/src/experiments/index.js";
-import { readJsonl } from "../../kernel-lib/src/runtime/index.js";
+import { projectRoot, readJson, readJsonl, sha256, writeJson } from "../../kernel-lib/src/runtime/index.js";
 import { type AnsweringServer, startAnsweringServer } from "./answering-server.js";
 import { adapterSha256, writeTunedRun } from "./tuned-run.js";
 
@@ -136,6 +137,44 @@ describe("an evaluation of a run that an earlier version left", () => {
     expect(new Set(run.result().scores.map(({ taskId }) => taskId))).toEqual(new Set(["ncbi-disease"]));
     writeFileSync(path, whole);
     expect(scoreFinishedTasks(run.config, run.directory).open).toEqual([]);
+  });
+
+  it("an error that was mended is not counted, and the last answer to a question is the one that is scored", () => {
+    const path = join(run.directory.evaluation(), "other", "phrasebank.jsonl");
+    const whole = readFileSync(path, "utf8");
+    const failed = answersOf("other", "phrasebank").map((row) => ({
+      ...row,
+      raw: "",
+      strict: null,
+      lenient: null,
+      error: "gone",
+    }));
+    scoreFinishedTasks(run.config, run.directory);
+    const before = run.result();
+    writeFileSync(path, `${JSON.stringify(failed[0])}\n${whole}`);
+    scoreFinishedTasks(run.config, run.directory);
+    expect(run.result().scores).toEqual(before.scores);
+    expect(run.result().notices).toEqual(before.notices);
+    writeFileSync(path, whole + JSON.stringify(failed[0]));
+    scoreFinishedTasks(run.config, run.directory);
+    expect(run.result().notices?.join()).toContain("(other): 1 questions without an answer");
+    writeFileSync(path, whole);
+  });
+
+  it("names the files that were scored on, by their SHA-256 and bytes, and scores anew where they are others", async () => {
+    const scores = evaluationSchema.parse(readJson(run.directory.scores()));
+    const { files } = scores.origins["ncbi-disease"]!;
+    const file = files.find(({ name }) => name === "ncbi-disease/test.tsv")!;
+    const bytes = readFileSync(join(projectRoot(), "data", "benchmarks", file.name));
+    expect(file).toEqual({ name: file.name, sha256: sha256(bytes), bytes: bytes.length });
+    const evaluatedWith = async (sha: string): Promise<string> => {
+      file.sha256 = sha;
+      writeJson(run.directory.scores(), scores);
+      await run.execute({ until: "evaluate" });
+      const again = evaluationSchema.parse(readJson(run.directory.scores())).origins["ncbi-disease"]!.files;
+      return again.find(({ name }) => name === file.name)!.sha256;
+    };
+    expect(await evaluatedWith("0".repeat(64))).toBe(sha256(bytes));
   });
 
   it("keeps the proof that its prompts are those of the training", () => {

@@ -4,16 +4,15 @@ export { type DrawnDemonstration, drawDemonstrations, shotPool } from "./asking/
 export { type EvaluatedLikelihood, evaluateLikelihood, whyNoLikelihood } from "./asking/evaluate-likelihood.js";
 export { type EvaluatedSystem, type EvaluateSystemOptions, evaluateSystem } from "./asking/evaluate-system.js";
 export {
-  describeTruncations,
   type EvaluationPlan,
   type EvaluationPlanOptions,
   type PlannedQuestion,
   planEvaluation,
-  type Truncation,
 } from "./asking/evaluation-plan.js";
 export { type Retrieve, type RetrievedPassage, withPassages } from "./asking/retrieved-passages.js";
 export { checkTemplateParity, type TemplateParity, type TemplateParityOptions } from "./asking/template-parity.js";
 export { trivialPredictions } from "./asking/trivial-predictions.js";
+export { describeTruncations, type Truncation, truncationsOf } from "./asking/truncation.js";
 export { type CheckedTask, type FindContaminationOptions, findContamination } from "./contamination/find-contamination.js";
 export { demonstrationRecord, passageRecord, type SearchedRecord, taskRecord } from "./contamination/records.js";
 export {

@@ -15,6 +15,7 @@ import { type AskedSystem, askedSystems } from "./evaluated-systems.js";
 import type { AnsweredPart, EvaluationPart } from "./evaluation-parts.js";
 import type { EvaluationRetrieval } from "./evaluation-retrieval.js";
 import type { Answering } from "./model-host.js";
+import { taskNotices } from "./task-notices.js";
 import type { Walk } from "./walk.js";
 
 /** Who answers for a system: an endpoint, the model's name there and how much text it takes. */
@@ -35,8 +36,7 @@ export async function askTask(walk: Walk, part: EvaluationPart, retrieval: Evalu
   const trivial = trivialPredictions({ task, items, demonstrations, ks, runSeed: config.runSeed });
   writeJsonl(join(directory.evaluation(), "trivial", `${task.id}.jsonl`), trivial);
   const answered: AnsweredPart = { ...part, predictions: trivial, likelihoods: [], notices: [] };
-  const told = new Map<string, string[]>();
-  const tell = (line: string, system: string): void => void told.set(line, [...(told.get(line) ?? []), system]);
+  const notices = taskNotices(task);
   const countTokens = await host.countTokens();
   for (const asked of askedSystems(config)) {
     const { api, ...answering } = await answererOf(walk, asked);
@@ -54,12 +54,12 @@ export async function askTask(walk: Walk, part: EvaluationPart, retrieval: Evalu
     };
     const { predictions, errors, truncations } = await evaluateSystem(asking);
     answered.predictions.push(...predictions);
-    if (errors > 0) tell(`${errors} questions without an answer`, asked.system);
-    if (truncations.length > 0) tell(describeTruncations({ truncations }), asked.system);
+    if (errors > 0) notices.tell(`${errors} questions without an answer`, asked.system);
+    notices.tell(describeTruncations({ truncations, contextTokens: answering.contextTokens }), asked.system);
     if (!config.evaluation.likelihood || task.answerFormat !== "label") continue;
     const obstacle = whyNoLikelihood({ task, api, server: asked.system });
     if (obstacle === undefined) answered.likelihoods.push(...(await evaluateLikelihood(asking)).likelihoods);
-    else tell(obstacle, asked.system);
+    else notices.tell(obstacle, asked.system);
   }
-  return { ...answered, notices: [...told].map(([line, systems]) => `${task.title} (${systems.join(", ")}): ${line}`) };
+  return { ...answered, notices: notices.lines() };
 }

@@ -5,10 +5,11 @@ import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { z } from "zod";
 import { type Likelihood, likelihoodSchema, openTask, type Prediction, predictionSchema } from "../evaluate/index.js";
-import { InputError, readJsonl, toJsonl } from "../runtime/index.js";
+import { InputError, toJsonl } from "../runtime/index.js";
 import { askedSystems } from "./evaluated-systems.js";
 import { openRetrieval } from "./evaluation-retrieval.js";
 import { type PublishedPrediction, textWithholder } from "./foreign-text.js";
+import { readSystemRows } from "./read-answers.js";
 import { registerResults } from "./results-registry.js";
 import type { Run } from "./run.js";
 import { tunedSystems } from "./systems.js";
@@ -34,11 +35,8 @@ async function readAnswers({
     for (const taskId of config.tasks) {
       const opened = openTask({ taskId });
       const withhold = textWithholder(opened, retrieval);
-      const rowsOf = <T>(name: string, schema: z.ZodType<T>): T[] =>
-        systems
-          .map((system) => join(folder, system, name))
-          .filter(existsSync)
-          .flatMap((path) => readJsonl(path, schema));
+      const rowsOf = <T extends Prediction | Likelihood>(name: string, schema: z.ZodType<T>): T[] =>
+        systems.flatMap((system) => readSystemRows(join(folder, system, name), schema));
       for (const row of besideEachOther(rowsOf(`${taskId}.jsonl`, predictionSchema))) {
         const published = await withhold(row);
         predictions.push({ ...published, latencyMs: Math.round(published.latencyMs) });

@@ -6,8 +6,9 @@ import { promptTemplateId } from "../../dataset/index.js";
 import { type Endpoint, FailedRequest } from "../../endpoint/index.js";
 import { type OnProgress, openJsonlLog, StoppedError, startStage, toJsonl, writeAtomic } from "../../runtime/index.js";
 import type { Prediction } from "../rows.js";
-import { describeTruncations, type EvaluationPlan, type EvaluationPlanOptions, type PlannedQuestion } from "./evaluation-plan.js";
+import type { EvaluationPlan, EvaluationPlanOptions, PlannedQuestion } from "./evaluation-plan.js";
 import { inParallel } from "./in-parallel.js";
+import { describeTruncations } from "./truncation.js";
 
 /** Who is asked, and where the rows are kept. */
 export interface AskingOptions extends EvaluationPlanOptions {

@@ -6,6 +6,7 @@ import type { BenchmarkTask, TaskItem } from "../tasks/index.js";
 import { type DrawnDemonstration, drawDemonstrations, shotPool } from "./demonstrations.js";
 import { type FittingOptions, promptFitter } from "./fit-prompt.js";
 import type { Retrieve, RetrievedPassage } from "./retrieved-passages.js";
+import type { Truncation } from "./truncation.js";
 
 export interface PlannedQuestion {
   item: TaskItem;
@@ -20,22 +21,10 @@ export interface PlannedQuestion {
   tooLong?: string;
 }
 
-/** Where the context was too small for all k demonstrations, or for the passages. */
-export interface Truncation {
-  k: number;
-  draw: number;
-  /** Items with fewer demonstrations than k. */
-  items: number;
-  /** Demonstrations that are missing from them, in all. */
-  dropped: number;
-  /** Passages that are missing, in all. */
-  droppedPassages: number;
-  /** Items that are not asked at all: the question alone does not fit. */
-  tooLong: number;
-}
-
 export interface EvaluationPlan {
   questions: PlannedQuestion[];
+  /** What the model holds: what did not fit, did not fit into it. */
+  contextTokens: number;
   truncations: Truncation[];
   /** Label tasks: how often each label stands among the demonstrations of a draw, as drawn. */
   shotLabels: { k: number; draw: number; counts: Record<string, number> }[];
@@ -68,7 +57,7 @@ export async function planEvaluation(options: EvaluationPlanOptions): Promise<Ev
   const { isFree, excluded } = shotPool({ task, items, demonstrations: pool });
   const found = new Map<TaskItem, readonly RetrievedPassage[]>();
   if (retrieve) for (const item of items) found.set(item, (await retrieve(item)).passages);
-  const plan: EvaluationPlan = { questions: [], truncations: [], shotLabels: [], excludedShots: excluded };
+  const plan: EvaluationPlan = { questions: [], contextTokens, truncations: [], shotLabels: [], excludedShots: excluded };
   for (const k of options.ks) {
     const draws = k === 0 ? 1 : (options.draws ?? 1);
     for (let draw = 0; draw < draws; draw++) {
@@ -76,7 +65,7 @@ export async function planEvaluation(options: EvaluationPlanOptions): Promise<Ev
       if (task.answerFormat === "label" && k > 0)
         plan.shotLabels.push({ k, draw, counts: countLabels(drawn, task.labels ?? []) });
       const fit = promptFitter(options, drawn);
-      const cut: Truncation = { k, draw, items: 0, dropped: 0, droppedPassages: 0, tooLong: 0 };
+      const cut: Truncation = { k, draw, prompts: items.length, items: 0, dropped: 0, droppedPassages: 0, tooLong: 0 };
       for (const item of items) {
         const passages = found.get(item) ?? [];
         const fitted = fit(item, passages);
@@ -101,22 +90,4 @@ export async function planEvaluation(options: EvaluationPlanOptions): Promise<Ev
     }
   }
   return plan;
-}
-
-/** What did not fit, in one line, a part for each k over all its draws; "" where everything did. */
-export function describeTruncations({ truncations }: Pick<EvaluationPlan, "truncations">): string {
-  const lines = [...new Set(truncations.map(({ k }) => k))].map((k) => {
-    const of = truncations.filter((truncation) => truncation.k === k);
-    const sum = (count: (truncation: Truncation) => number): number => of.reduce((total, each) => total + count(each), 0);
-    const dropped = sum((truncation) => truncation.dropped);
-    const passages = sum((truncation) => truncation.droppedPassages);
-    const tooLong = sum((truncation) => truncation.tooLong);
-    const parts = [
-      dropped > 0 && `${dropped} demonstrations dropped from ${sum(({ items }) => items)} prompts`,
-      passages > 0 && `${passages} passages dropped`,
-      tooLong > 0 && `${tooLong} questions too long to be asked`,
-    ];
-    return `k = ${k}: ${parts.filter(Boolean).join(", ")}`;
-  });
-  return lines.length > 0 ? `${lines.join("; ")} (the context is full)` : "";
 }
