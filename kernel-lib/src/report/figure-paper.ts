@@ -12,24 +12,11 @@ import {
   plainLabel,
   themedLayout,
 } from "./figure.js";
-import { findPaperValue, loadPaperTable, type PaperTable } from "./paper.js";
+import { datasetShots, type PaperComparison, type PaperTables, paperAverage, paperDataset } from "./paper-comparison.js";
 import { paperDatasets } from "./paper-datasets.js";
 import type { ResultsInput } from "./report-input.js";
 import { headlineSystem, type RowKey, resultRows, scoreOf, taskTitle } from "./results-rows.js";
 import { systemStyle } from "./systems.js";
-
-export interface PaperTables {
-  /** Per dataset, 30B. */
-  large: PaperTable;
-  /** Averages at k = 0, 1, 5, 7B. */
-  small: PaperTable;
-}
-
-/** The two tables the figure needs, from data/paper. */
-export const loadPaperTables = (): PaperTables => ({
-  large: loadPaperTable("biomedicine-30b"),
-  small: loadPaperTable("biomedicine-7b"),
-});
 
 /** With more tasks and k than this, the tasks at the largest k and the averages at every k stand for all. */
 const mostRows = 12;
@@ -92,32 +79,16 @@ export function scoresBesidePaper(input: Pick<ResultsInput, "scores" | "origins"
       ? tasks
       : [...tasks.filter(({ k }) => k === largest), ...rows.filter(({ taskId }) => taskId === averageTaskId)]
   ).flatMap(change);
-  const paperChange = (
-    table: PaperTable,
-    models: readonly [string, string],
-    dataset: string,
-    k: number,
-    label: string,
-  ): Change[] => {
-    const [base, tuned] = models.map((model) => findPaperValue(table, { model, dataset, k })?.value);
-    return base === undefined || tuned === undefined ? [] : [{ label: plainLabel(label), base, tuned }];
-  };
+  const paperChange = ({ model, base, tuned }: PaperComparison, dataset: string, k: string): Change[] =>
+    base === undefined || tuned === undefined
+      ? []
+      : [{ label: plainLabel(`${dataset}, ${model}, k = ${k}`), base: base.value, tuned: tuned.value }];
   const hasPaper = paper.large.domain === input.meta.domain;
   const datasets = [...new Set(tasks.flatMap(({ taskId }) => paperDatasets[taskId] ?? []))];
   const theirs = hasPaper
     ? [
-        ...datasets.flatMap((dataset) =>
-          paperChange(paper.large, ["MPT-30B", "Self-Specialized MPT-30B"], dataset, 5, `${dataset}, MPT-30B, k = 5†`),
-        ),
-        ...[0, 1, 5].flatMap((k) =>
-          paperChange(
-            paper.small,
-            ["LLaMA-2-7B", "Self-Specialized LLaMA-2-7B"],
-            "average of 10",
-            k,
-            `average of 10, LLaMA-2-7B, k = ${k}`,
-          ),
-        ),
+        ...datasets.flatMap((dataset) => paperChange(paperDataset(paper, dataset), dataset, `${datasetShots}†`)),
+        ...[0, 1, 5].flatMap((k) => paperChange(paperAverage(paper, k), "average of 10", `${k}`)),
       ]
     : [];
   const lines = Math.max(ours.length, theirs.length, 1);

@@ -30,7 +30,7 @@ export function scoreCell(score: Score | undefined): TableCell {
 }
 
 /** Three decimals, as far as they say something. */
-export const formatP = (p: number): string => (p < 0.001 ? "p < 0.001" : `p = ${Math.min(p, 1).toFixed(3)}`);
+const formatP = (p: number): string => (p < 0.001 ? "p < 0.001" : `p = ${Math.min(p, 1).toFixed(3)}`);
 
 /** Bold and starred only where the difference holds after correction, whichever way it points. */
 export function formatDifference(difference: Difference | undefined, { withP = false } = {}): TableCell {

@@ -28,7 +28,7 @@ export { lossCurve, runningMean } from "./figure-loss.js";
 export { type NextTokenInput, nextTokens } from "./figure-next-tokens.js";
 export { noveltyFigure } from "./figure-novelty.js";
 export { offspringFigure } from "./figure-offspring.js";
-export { loadPaperTables, type PaperTables, scoresBesidePaper } from "./figure-paper.js";
+export { scoresBesidePaper } from "./figure-paper.js";
 export { type PassageUseSet, passagesFigure } from "./figure-passages.js";
 export { type RoundInput, roundsFigure } from "./figure-rounds.js";
 export { scoresByTask } from "./figure-scores.js";
@@ -59,8 +59,8 @@ export {
   type PaperTableId,
   type PaperValue,
   paperTableIds,
-  paperTableSchema,
 } from "./paper.js";
+export { loadPaperTables, type PaperTables } from "./paper-comparison.js";
 export { paperTable } from "./paper-table.js";
 export { readingsTable } from "./readings-table.js";
 export { type RenderedFigure, renderFigure, stableIds } from "./render-figure.js";
@@ -70,10 +70,9 @@ export { formatSeconds, keptTable, ledgerTable, rejectedTable, stagesTable } fro
 export { headlineSystem } from "./results-rows.js";
 export { resultsTable } from "./results-table.js";
 export { kindsTable, subsetsTable } from "./seed-tables.js";
-export { type SystemStyle, shownSystems, systemStyle } from "./systems.js";
 export { type Table, type TableCell, type TableColumn, tableFromRecords } from "./table.js";
 export { escapeHtml, renderHtml } from "./table-html.js";
-export { escapeMarkdown, renderMarkdown } from "./table-markdown.js";
+export { renderMarkdown } from "./table-markdown.js";
 export { renderTerminal, type TerminalStyle, terminalStyle } from "./table-terminal.js";
 export { traceTable } from "./trace-table.js";
 export { verdictsTable } from "./verdicts-table.js";

@@ -1,23 +1,13 @@
 // The paper's numbers beside this run's, dataset by dataset: base, self-specialised and what changed.
 import { averageTaskId, isAverage } from "../evaluate/index.js";
-import type { PaperTables } from "./figure-paper.js";
 import { formatDifference, formatPoints, noValue, scoreCell } from "./format-score.js";
-import { findPaperValue, type PaperTable, type PaperValue } from "./paper.js";
+import type { PaperValue } from "./paper.js";
+import { datasetShots, type PaperComparison, type PaperTables, paperAverage, paperDataset } from "./paper-comparison.js";
 import { paperDatasets } from "./paper-datasets.js";
 import type { ResultsInput } from "./report-input.js";
 import { differenceOf, headlineSystem, type RowKey, resultRows, scoreOf, taskTitle } from "./results-rows.js";
 import { systemStyle } from "./systems.js";
 import type { Table, TableCell } from "./table.js";
-
-interface PaperPair {
-  base: PaperValue | undefined;
-  tuned: PaperValue | undefined;
-}
-
-const pairOf = (table: PaperTable, model: string, dataset: string, k: number): PaperPair => ({
-  base: findPaperValue(table, { model, dataset, k }),
-  tuned: findPaperValue(table, { model: `Self-Specialized ${model}`, dataset, k }),
-});
 
 /** "23.9 ±2.1†": ± is the half-length of the paper's error bar, † marks what is inferred and not printed. */
 function paperCell(value: PaperValue | undefined): TableCell {
@@ -26,11 +16,11 @@ function paperCell(value: PaperValue | undefined): TableCell {
   return { text: `${formatPoints(value.value)}${bar}${value.inferred === undefined ? "" : "†"}` };
 }
 
-/** The paper's values for a row of ours: a dataset at 30B, or the average at 7B; at its own k. */
-function paperSide({ large, small }: PaperTables, { taskId, k }: RowKey): { model: string; pair: PaperPair } | undefined {
-  if (taskId === averageTaskId) return { model: "LLaMA-2-7B", pair: pairOf(small, "LLaMA-2-7B", "average of 10", k) };
+/** The paper's values for a row of ours, at its own k. */
+function paperSide(paper: PaperTables, { taskId, k }: RowKey): PaperComparison | undefined {
+  if (taskId === averageTaskId) return paperAverage(paper, k);
   const dataset = paperDatasets[taskId];
-  return dataset === undefined || k !== 5 ? undefined : { model: "MPT-30B", pair: pairOf(large, "MPT-30B", dataset, k) };
+  return dataset === undefined || k !== datasetShots ? undefined : paperDataset(paper, dataset);
 }
 
 /**
@@ -58,12 +48,12 @@ export function paperTable(input: ResultsInput, paper: PaperTables): Table {
     rows: rows.flatMap((key) => {
       const side = paperSide(paper, key);
       if (side === undefined) return [];
-      const { base, tuned } = side.pair;
+      const { model, base, tuned } = side;
       return [
         [
           { text: taskTitle(input, key.taskId) },
           { text: String(key.k) },
-          { text: side.model },
+          { text: model },
           paperCell(base),
           paperCell(tuned),
           { text: base && tuned ? formatPoints(tuned.value - base.value, { sign: true }) : noValue },

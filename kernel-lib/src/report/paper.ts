@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { InputError, projectRoot, readJson } from "../runtime/index.js";
 
-export const paperValueSchema = z.strictObject({
+const paperValueSchema = z.strictObject({
   model: z.string().min(1),
   /** The dataset, or "average of N". */
   dataset: z.string().min(1),
@@ -29,7 +29,7 @@ export const paperValueSchema = z.strictObject({
 });
 export type PaperValue = z.infer<typeof paperValueSchema>;
 
-export const paperTableSchema = z
+const paperTableSchema = z
   .strictObject({
     id: z.string(),
     title: z.string(),

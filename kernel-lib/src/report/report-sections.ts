@@ -1,8 +1,7 @@
 // The order of a report, the same on the page and in Markdown: what was found, how it compares, how it came about.
-
 import { cleanTable } from "./clean-table.js";
 import { differencesTable } from "./differences-table.js";
-import { loadPaperTables } from "./figure-paper.js";
+import { loadPaperTables } from "./paper-comparison.js";
 import { paperTable } from "./paper-table.js";
 import { readingsTable } from "./readings-table.js";
 import type { ReportInput } from "./report-input.js";

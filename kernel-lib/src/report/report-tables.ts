@@ -2,8 +2,8 @@
 import type { ReportInput } from "./report-input.js";
 import { type Table, tableFromRecords } from "./table.js";
 
-export const keptSampleSize = 10;
-export const rejectedSampleSize = 5;
+const keptSampleSize = 10;
+const rejectedSampleSize = 5;
 
 /** Seconds as a person reads them: "0.4 s", "48 s", "3 min 07 s", "1 h 02 min". */
 export function formatSeconds(seconds: number): string {

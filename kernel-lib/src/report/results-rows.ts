@@ -1,6 +1,4 @@
 // The rows that results tables have in common: which task, metric and k, in which order, and how to find their scores and differences.
-
-import type { Subset } from "../evaluate/index.js";
 import {
   averageMetric,
   averageTaskId,
@@ -9,6 +7,7 @@ import {
   isAverage,
   type Reading,
   type Score,
+  type Subset,
 } from "../evaluate/index.js";
 import type { ResultsInput } from "./report-input.js";
 
