@@ -57,14 +57,17 @@ describe("score", { timeout: 30_000 }, () => {
     expect(complaintOf(ended)).toMatch(/both ways; allowed: --task T --predictions F, or --metric NAME --pairs F/);
   });
 
-  it("scores a task's predictions by all its metrics: gold answers get 100, and the mini set is taken where the originals are not", async () => {
+  it("scores a task's predictions by all its metrics: gold answers get 100, and the mini set is taken, and named, where the originals are not", async () => {
     vi.stubEnv("SELFSPEC_CACHE", temporaryFolder());
     vi.stubEnv("SELFSPEC_BENCHMARKS", undefined);
     const { task, items, origin } = openTask({ taskId: "ncbi-disease" });
     expect(origin).toBe("mini");
     const gold = file(items.test.map((item) => ({ id: item.id, prediction: item.gold })));
     const args = ["score", "--task", task.id, "--json", "--predictions"];
-    const perfect = JSON.parse((await selfspec([...args, gold])).stdout) as { metric: string; value: number; strict: number }[];
+    const scored = await selfspec([...args, gold]);
+    expect(scored.stderr).toMatch(/NCBI-disease: mini set, not the benchmark/);
+    const perfect = JSON.parse(scored.stdout) as { metric: string; value: number; strict: number; golds: string }[];
+    expect(new Set(perfect.map(({ golds }) => golds))).toEqual(new Set(["mini"]));
     expect(perfect.map(({ metric }) => metric)).toEqual(task.metrics);
     // BoX's rule looks for one part of the list only: the whole list is too long an answer to it.
     for (const { metric, value, strict } of perfect)

@@ -49,7 +49,37 @@ describe("scoring a task's predictions", () => {
   test("a gold file takes the place of the task's answers", () => {
     const predictionsPath = write("predictions.jsonl", [{ id: sample[0]!.id, prediction: "something else" }]);
     const goldPath = write("gold.jsonl", [{ id: sample[0]!.id, golds: ["Something else"] }]);
-    expect(scoreFile({ taskId, predictionsPath, goldPath, metric: "token-f1" })[0]!.value).toBe(100);
+    const [score] = scoreFile({ taskId, predictionsPath, goldPath, metric: "token-f1" });
+    expect(score).toMatchObject({ value: 100, golds: "file", unanswered: 0 });
+    expect(score).not.toHaveProperty("notice");
+  });
+
+  test("a gold file's items need not be the benchmark's; those without an answer are counted", () => {
+    const predictionsPath = write("predictions.jsonl", [{ id: "mine-1", prediction: "gout" }]);
+    const golds = ["mine-1", "mine-2"].map((id) => ({ id, golds: ["gout"], input: "She had gout." }));
+    const goldPath = write("gold.jsonl", golds);
+    const [score] = scoreFile({ taskId, predictionsPath, goldPath, metric: "entity-f1" });
+    expect(score).toMatchObject({ n: 1, value: 100, strict: 100, unanswered: 1 });
+    const twice = write("twice.jsonl", [golds[0], golds[0]]);
+    expect(() => scoreFile({ taskId, predictionsPath, goldPath: twice })).toThrow(/"mine-1" twice/);
+    const other = write("other.jsonl", [golds[1]]);
+    expect(() => scoreFile({ taskId, predictionsPath, goldPath: other })).toThrow(/"mine-1"; allowed: .*"mine-2"/);
+  });
+
+  test("where no answer's text was published there is no figure, not a zero", () => {
+    const fields = {
+      taskId,
+      itemId: sample[0]!.id,
+      system: "trivial",
+      model: "none",
+      k: 0,
+      draw: 0,
+      promptHash: "",
+      latencyMs: 1,
+    };
+    const withheld = { raw: "", strict: null, lenient: null, usage: { promptTokens: 0, completionTokens: 0 }, withheldWords: 9 };
+    const [score] = scoreFile({ taskId, predictionsPath: write("predictions.jsonl", [{ ...fields, ...withheld }]) });
+    expect(score).toMatchObject({ n: 0, withheld: 1, value: null, strict: null, formatFailures: null });
   });
 
   test.each([

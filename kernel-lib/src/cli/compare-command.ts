@@ -65,6 +65,7 @@ export function addCompareCommand(program: Command): void {
         ...(k !== undefined && { k: wholeNumber("--k", k) }),
         ...(runSeed !== undefined && { runSeed: wholeNumber("--runSeed", runSeed) }),
       });
+      if (comparison.notice !== undefined) say(comparison.notice);
       for (const [side, { withheld }] of Object.entries({ a: comparison.a, b: comparison.b }))
         if (withheld > 0)
           say(

@@ -53,6 +53,8 @@ export interface FileComparison {
   test: string;
   resamples: number;
   runSeed: number;
+  /** Where the mini set stood in for the benchmark, the sentence that tells why and what to do: such figures compare with nothing. */
+  notice?: string;
 }
 
 type Id = string | number;
@@ -104,7 +106,7 @@ function refuseOtherIds(a: Side, b: Side): void {
 
 function readTask(options: CompareFilesOptions & { taskId: string }) {
   const { taskId, from, k } = options;
-  const { task, items } = openTask({ taskId, ...(from !== undefined && { from }) });
+  const { task, items, notice } = openTask({ taskId, ...(from !== undefined && { from }) });
   const metric = metricByName(options.metric, task.labels);
   const known = new Map(items.test.map((item) => [item.id, item]));
   const read = (file: ComparedFile): Side => {
@@ -119,7 +121,12 @@ function readTask(options: CompareFilesOptions & { taskId: string }) {
     const system = answers[0]!.system;
     return { path: file.path, ...(system !== undefined && { system }), counts, withheld };
   };
-  return { metric, sides: [read(options.a), read(options.b)] as const, documentOf: (id: Id) => known.get(String(id))! };
+  return {
+    metric,
+    sides: [read(options.a), read(options.b)] as const,
+    documentOf: (id: Id) => known.get(String(id))!,
+    ...(notice !== undefined && { notice }),
+  };
 }
 
 /**
@@ -173,5 +180,6 @@ export async function compareFiles(options: CompareFilesOptions): Promise<FileCo
     test,
     resamples: defaultResamples,
     runSeed,
+    ...("notice" in read && { notice: read.notice }),
   };
 }

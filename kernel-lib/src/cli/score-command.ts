@@ -79,13 +79,19 @@ function scorePredictions(options: ScoreCommandOptions & { task: string; predict
     say(
       `the text of up to ${withheld} answers a system was withheld when they were published; the figures are over the other answers`,
     );
+  const notice = scores[0]?.notice;
+  const unanswered = Math.max(...scores.map((score) => score.unanswered));
+  if (notice !== undefined) say(notice);
+  if (unanswered > 0)
+    say(`up to ${unanswered} items of ${gold} have no answer of a system; the figures are over the answered ones`);
+  const figure = (value: number | null): string => value?.toFixed(2) ?? "–";
   const shown = scores.map(({ items, ...score }) => (perItem ? { ...score, items } : score));
   const rows = scores.flatMap(({ system, k, metric: name, value, strict, n, formatFailures, items }) => [
     [
       [system, k !== undefined && `k = ${k}`, name].filter(Boolean).join(" "),
-      value.toFixed(2),
-      `strict ${strict.toFixed(2)}`,
-      `format failures ${percent(formatFailures)} %`,
+      figure(value),
+      `strict ${figure(strict)}`,
+      `format failures ${formatFailures === null ? "–" : `${percent(formatFailures)} %`}`,
       `n = ${n}`,
     ],
     ...(perItem ? items.map((item) => [`  ${item.id}`, item.value.toFixed(2), "", "", ""]) : []),
@@ -99,7 +105,7 @@ export function addScoreCommand(program: Command): void {
     .description("metrics for a file of predictions")
     .option("--task <id>", "the task the predictions answer; figures are percent, as in tables")
     .option("--predictions <file>", "JSON Lines as an evaluation writes them, or {id, prediction}")
-    .option("--gold <file>", "JSON Lines {id, golds} instead of the task's own answers")
+    .option("--gold <file>", "JSON Lines {id, golds} instead of the task's items, with {input} where names are to be found in it")
     .option("--from <folder>", "where the benchmark's files are")
     .option("--metric <name>", `with --task: ${allMetricNames.join(", ")}; with --pairs: ${pairMetricNames.join(", ")}`)
     .option(

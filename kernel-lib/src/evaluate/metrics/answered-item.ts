@@ -17,18 +17,16 @@ export const goldsOf = ({ gold, golds, labels, parts }: TaskItem): Pick<Answered
 /**
  * An answer as metrics see it. Read leniently, text metrics score its first paragraph; read strictly, what has the asked format, else
  * the empty text. A failed request has the empty text in both: it is wrong, and counts.
- * @param options.golds in place of the item's own
  */
 export function answeredItem(options: {
   prediction: Pick<Prediction, "raw" | "strict" | "lenient">;
   item: TaskItem;
   reading?: AnswerReading;
-  golds?: readonly string[];
 }): AnsweredItem {
-  const { prediction, item, reading = "lenient", golds } = options;
+  const { prediction, item, reading = "lenient" } = options;
   return {
     text: reading === "lenient" ? firstParagraph(prediction.raw) : (prediction.strict ?? ""),
     reading: prediction[reading],
-    ...(golds === undefined ? goldsOf(item) : { golds }),
+    ...goldsOf(item),
   };
 }

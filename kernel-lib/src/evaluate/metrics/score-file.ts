@@ -6,7 +6,7 @@ import { type AnswerReading, answeredItem } from "./answered-item.js";
 import { type Metric, metricByName } from "./metrics.js";
 import { type FiledAnswer, readAnswerFile } from "./prediction-file.js";
 
-const goldSchema = z.strictObject({ id: z.string(), golds: z.array(z.string()).min(1) });
+const goldSchema = z.strictObject({ id: z.string(), golds: z.array(z.string()).min(1), input: z.string().optional() });
 
 export interface FileScore {
   taskId: string;
@@ -16,14 +16,20 @@ export interface FileScore {
   metric: string;
   /** The answers scored. */
   n: number;
-  /** Of the answers' best readings, in percent, 0–100, as in this project's tables. */
-  value: number;
+  /** Of the answers' best readings, in percent, 0–100, as in this project's tables; null where there is no answer to score. */
+  value: number | null;
   /** The same of answers in exactly the asked format; any other is wrong. */
-  strict: number;
+  strict: number | null;
   /** Share of answers that lack the asked format, 0–1. */
-  formatFailures: number;
+  formatFailures: number | null;
   /** Answers whose text was withheld when they were published: they are in none of these figures. */
   withheld: number;
+  /** Items of the gold file that nobody answered: they are in none of these figures either. */
+  unanswered: number;
+  /** Whose answers are right: the benchmark's, the mini set's (such scores compare with nothing) or the gold file's. */
+  golds: "original" | "mini" | "file";
+  /** With `mini`, the sentence that tells why and what to do. */
+  notice?: string;
   /** The metric of each item's best reading alone, in percent. */
   items: { id: string; value: number }[];
 }
@@ -32,7 +38,10 @@ export interface ScoreFileOptions {
   taskId: string;
   /** Lines of predictions.jsonl as an evaluation writes them, or `{"id", "prediction"}`. */
   predictionsPath: string;
-  /** Lines `{"id", "golds": [..]}` that take the place of the task's gold answers. */
+  /**
+   * Lines `{"id", "golds": [..], "input"?}` that take the place of the task's items: other ids are welcome, and the benchmark is not
+   * needed. Names are held against `input`, by default the task's own of that id; without one their format cannot be right.
+   */
   goldPath?: string;
   /** Where the benchmark's files are, as for `openTask`. */
   from?: string;
@@ -40,19 +49,15 @@ export interface ScoreFileOptions {
   metric?: string;
 }
 
-function readGolds(path: string | undefined, items: ReadonlyMap<string, TaskItem>): Map<string, string[]> {
-  const golds = new Map<string, string[]>();
-  if (path === undefined) return golds;
-  for (const { id, golds: right } of readJsonl(path, goldSchema, "gold answer")) {
-    if (!items.has(id))
-      throw new InputError({
-        got: `${path}: item "${id}"`,
-        allowed: `ids of the task, such as "${[...items.keys()][0]}"`,
-        todo: "correct the id",
-      });
-    golds.set(id, right);
+/** The items that a gold file gives answers to. @throws InputError where it is malformed or has an id twice. */
+function readGolds(path: string, known: ReadonlyMap<string, TaskItem>): Map<string, TaskItem> {
+  const items = new Map<string, TaskItem>();
+  for (const { id, golds, input = known.get(id)?.input ?? "" } of readJsonl(path, goldSchema, "gold answer")) {
+    if (items.has(id))
+      throw new InputError({ got: `${path}: item "${id}" twice`, allowed: "one line an item", todo: "remove one" });
+    items.set(id, { id, input, gold: golds[0]!, golds });
   }
-  return golds;
+  return items;
 }
 
 function percentOf(metric: Metric, rows: readonly (readonly number[])[]): number {
@@ -66,10 +71,13 @@ function percentOf(metric: Metric, rows: readonly (readonly number[])[]): number
  * @throws InputError for an unknown task or metric, a file that is missing or malformed, an unknown item.
  */
 export function scoreFile(options: ScoreFileOptions): FileScore[] {
-  const { task, items: splits } = openTask({ taskId: options.taskId, ...(options.from !== undefined && { from: options.from }) });
+  const { goldPath, from } = options;
+  const { task, items: splits, origin, notice } = openTask({ taskId: options.taskId, ...(from !== undefined && { from }) });
   const metrics = (options.metric === undefined ? task.metrics : [options.metric]).map((name) => metricByName(name, task.labels));
-  const items = new Map(splits.test.map((item) => [item.id, item]));
-  const golds = readGolds(options.goldPath, items);
+  const known = new Map(splits.test.map((item) => [item.id, item]));
+  const items = goldPath === undefined ? known : readGolds(goldPath, known);
+  const provenance =
+    goldPath === undefined ? { golds: origin, ...(notice !== undefined && { notice }) } : { golds: "file" as const };
   const groups = new Map<string, FiledAnswer[]>();
   for (const row of readAnswerFile({ path: options.predictionsPath, task, items })) {
     const key = JSON.stringify([row.system, row.k]);
@@ -81,12 +89,9 @@ export function scoreFile(options: ScoreFileOptions): FileScore[] {
     const { system, k } = group[0]!;
     const rows = group.filter(({ withheldWords }) => withheldWords === undefined);
     const tallies = (metric: Metric, reading: AnswerReading): (readonly number[])[] =>
-      rows.map((prediction) => {
-        const own = golds.get(prediction.itemId);
-        return metric.tally(
-          answeredItem({ prediction, item: items.get(prediction.itemId)!, reading, ...(own && { golds: own }) }),
-        );
-      });
+      rows.map((prediction) => metric.tally(answeredItem({ prediction, item: items.get(prediction.itemId)!, reading })));
+    const scored = <T>(figure: T): T | null => (rows.length === 0 ? null : figure);
+    const answered = new Set(group.map(({ itemId }) => itemId));
     return metrics.map((metric): FileScore => {
       const lenient = tallies(metric, "lenient");
       return {
@@ -95,10 +100,12 @@ export function scoreFile(options: ScoreFileOptions): FileScore[] {
         ...(k !== undefined && { k }),
         metric: metric.name,
         n: rows.length,
-        value: percentOf(metric, lenient),
-        strict: percentOf(metric, tallies(metric, "strict")),
-        formatFailures: rows.filter(({ strict }) => strict === null).length / Math.max(1, rows.length),
+        value: scored(percentOf(metric, lenient)),
+        strict: scored(percentOf(metric, tallies(metric, "strict"))),
+        formatFailures: scored(rows.filter(({ strict }) => strict === null).length / rows.length),
         withheld: group.length - rows.length,
+        unanswered: goldPath === undefined ? 0 : items.size - answered.size,
+        ...provenance,
         items: lenient.map((row, index) => ({ id: rows[index]!.itemId, value: percentOf(metric, [row]) })),
       };
     });
