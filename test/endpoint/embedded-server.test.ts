@@ -266,6 +266,26 @@ describe.skipIf(!model)(
   },
 );
 
+test.skipIf(!model)("`serve` answers from a process of its own until its signal, with a token of its making", async () => {
+  const abort = new AbortController();
+  let told: Parameters<Parameters<typeof serveForever>[0]["onReady"]>[0] | undefined;
+  let list: () => Promise<Response> = () => Promise.reject();
+  let status = 0;
+  await serveForever({
+    ...{ modelPath: model!.path, modelName: "small", contextTokens: 64, sequences: 1, threads: 1 },
+    signal: abort.signal,
+    onReady: async (ready) => {
+      told = ready;
+      list = () => fetch(`${ready.baseURL}/models`, { headers: { authorization: `Bearer ${ready.madeToken}` } });
+      status = (await list()).status;
+      abort.abort();
+    },
+  });
+  expect(told).toMatchObject({ models: ["small"], description: expect.stringContaining("1 sequences") });
+  expect(status).toBe(200);
+  await expect(list()).rejects.toThrow();
+});
+
 test("a port in use is bad input, told before the model is loaded", async () => {
   const squatter = createServer();
   await new Promise<void>((resolve) => squatter.listen(0, "127.0.0.1", resolve));

@@ -26,7 +26,7 @@ export interface OpenEndpointOptions {
   apiKeyVariable?: string;
   /** The base model's name. */
   model: string;
-  /** Seconds for one request; 300 by default. */
+  /** Seconds for one request; 300 by default. The embedded server's requests share a processor, so there each has that for all at once. */
   timeoutSeconds?: number;
   /** Further tries after rate limits, server errors and broken connections; 4 by default. */
   retries?: number;
@@ -99,6 +99,7 @@ export async function openEndpoint(options: OpenEndpointOptions): Promise<OpenEn
   stage.finish(server.description);
   return createOpenAIEndpoint({
     ...shared,
+    timeoutSeconds: shared.timeoutSeconds * server.sequences,
     baseURL: server.baseURL,
     apiKey: server.token,
     api: "completions",
