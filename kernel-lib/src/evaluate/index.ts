@@ -14,6 +14,7 @@ export { checkTemplateParity, type TemplateParity, type TemplateParityOptions } 
 export { trivialPredictions } from "./asking/trivial-predictions.js";
 export { describeTruncations, type Truncation, truncationsOf } from "./asking/truncation.js";
 export { type CheckedTask, type FindContaminationOptions, findContamination } from "./contamination/find-contamination.js";
+export { comparedWords } from "./contamination/item-texts.js";
 export { demonstrationRecord, passageRecord, type SearchedRecord, taskRecord } from "./contamination/records.js";
 export {
   blockingFindings,
@@ -24,12 +25,11 @@ export {
   type FindingKind,
   findingKinds,
   type SourceKind,
-  sourceKinds,
   type TaskContamination,
 } from "./contamination/report.js";
 export { firstParagraph } from "./metrics/answer-text.js";
-export { type AnswerReading, answeredItem, goldsOf } from "./metrics/answered-item.js";
-export { countEntities, type EntityCounts, entityF1, readEntityList, type WrittenEntity } from "./metrics/entity-f1.js";
+export { type AnswerReading, answeredItem } from "./metrics/answered-item.js";
+export { countEntities, type EntityCounts, readEntityList, type WrittenEntity } from "./metrics/entity-f1.js";
 export {
   type AnswerShape,
   type ExtractedAnswer,
@@ -37,7 +37,6 @@ export {
   extractionVersion,
   readAnswers,
 } from "./metrics/extract-answer.js";
-export { listScore } from "./metrics/list-f1.js";
 export { type AnsweredItem, allMetricNames, type Metric, metricByName } from "./metrics/metrics.js";
 export { type MultilabelScores, multilabelScores } from "./metrics/multilabel.js";
 export { numericMatch } from "./metrics/numeric-match.js";
@@ -82,7 +81,7 @@ export { type JudgedPart, type JudgedTable, type JudgeTableOptions, judgeTable }
 export { mcnemarExact } from "./statistics/mcnemar.js";
 export { bootstrapDifference, type PairedDifference, type PairedRows } from "./statistics/paired-difference.js";
 export { type ScoringOptions, scorePredictions } from "./statistics/score-predictions.js";
-export { bootstrapP, holm, isSignificant, significanceLevel } from "./statistics/significance.js";
+export { bootstrapP, holm, isSignificant } from "./statistics/significance.js";
 export { clustersOf, type TaskPredictions } from "./statistics/tally-table.js";
 export * from "./tasks/index.js";
 export { folderSource } from "./tasks/open-task.js";

@@ -20,7 +20,7 @@ import type { RunConfig } from "./config.js";
 import { type EvaluationPart, openParts } from "./evaluation-parts.js";
 import { chooseSeeds } from "./generate-stage.js";
 import type { RunDirectory } from "./run-directory.js";
-import { sourcesOf, type TunedSystem } from "./systems.js";
+import { dataSetsBehind, type TunedSystem } from "./systems.js";
 import type { Walk } from "./walk.js";
 
 const pathOf = (directory: RunDirectory, system: TunedSystem): string => join(directory.dataset(system), "contamination.json");
@@ -97,9 +97,8 @@ export function cleanForAll(
   systems: readonly TunedSystem[],
   taskId: string,
 ): ReadonlySet<string> | undefined {
-  const sources = new Set<TunedSystem>(["self-specialised", ...systems.flatMap(sourcesOf)]);
   let clean: ReadonlySet<string> | undefined;
-  for (const system of sources) {
+  for (const system of dataSetsBehind(systems)) {
     const report = readContamination(directory, system);
     const own = report && cleanItems(report, taskId);
     if (own === undefined) return undefined;

@@ -6,7 +6,7 @@ import { tripleSchema } from "../dataset/index.js";
 import { blockingFindings } from "../evaluate/index.js";
 import { readJsonl } from "../runtime/index.js";
 import { checkContamination, readContamination } from "./contamination-gate.js";
-import { sourcesOf, type TunedSystem } from "./systems.js";
+import { dataSetsBehind } from "./systems.js";
 import type { Walk } from "./walk.js";
 
 /** Searches every data set behind the adapters that was not searched yet; returns a notice for each that holds test items. */
@@ -14,7 +14,7 @@ export async function recheckContamination(walk: Walk): Promise<string[]> {
   const { config, directory } = walk;
   if (config.adaptersFrom === null || config.tasks.length === 0) return [];
   const notices: string[] = [];
-  for (const system of new Set<TunedSystem>(["self-specialised", ...config.systems.flatMap(sourcesOf)])) {
+  for (const system of dataSetsBehind(config.systems)) {
     const path = join(directory.dataset(system), "triples.jsonl");
     if (!existsSync(path)) continue;
     if (readContamination(directory, system) === undefined) {

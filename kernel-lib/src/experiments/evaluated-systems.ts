@@ -23,6 +23,12 @@ export function askedSystems({ systems, evaluation }: Pick<RunConfig, "systems" 
   ];
 }
 
+/** Everything that answers, by name, in the order of the table. */
+export const answeringSystems = (config: Pick<RunConfig, "systems" | "evaluation">): string[] => [
+  "trivial",
+  ...askedSystems(config).map(({ system }) => system),
+];
+
 /** Those whose labels' likelihoods are asked for: a chat server does not score what it is sent. */
 export function systemsScoringLabels(config: Pick<RunConfig, "systems" | "evaluation" | "endpoint">): AskedSystem[] {
   const { endpoint, evaluation } = config;
@@ -44,9 +50,8 @@ const rivalsOfOthers = { base: [], retrieval: ["base"], endpoint: ["self-special
  * Holm's correction.
  */
 export function comparisonsOf(config: Pick<RunConfig, "systems" | "evaluation">): [system: string, against: string][] {
-  const asked = askedSystems(config);
-  const known = new Set<string>(["trivial", ...asked.map(({ system }) => system)]);
-  return asked.flatMap(({ system, kind }) =>
+  const known = new Set(answeringSystems(config));
+  return askedSystems(config).flatMap(({ system, kind }) =>
     (kind === "tuned" ? rivalsOfTuned : rivalsOfOthers[kind])
       .filter((rival) => rival !== system && known.has(rival) && !(system === "seeds-only" && rival === "self-specialised"))
       .map((rival): [string, string] => [system, rival]),
@@ -56,7 +61,7 @@ export function comparisonsOf(config: Pick<RunConfig, "systems" | "evaluation">)
 /** @throws InputError where another endpoint has the name of a system of the run, or two have the same, and for a malformed address. */
 export function checkEvaluated(config: Pick<RunConfig, "systems" | "evaluation">): void {
   for (const { baseURL } of config.evaluation.endpoints) checkBaseURL(baseURL);
-  const names = ["trivial", ...askedSystems(config).map(({ system }) => system)];
+  const names = answeringSystems(config);
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice !== undefined)
     throw new InputError({

@@ -6,7 +6,6 @@ export { type ItemTrace, traceItem } from "./benchmark-lab/item-trace.js";
 export {
   type AnswerFilter,
   type AnswerKind,
-  answerKinds,
   type JudgedAnswer,
   judgeAnswers,
 } from "./benchmark-lab/judge-answers.js";
@@ -20,7 +19,6 @@ export {
   type ExperimentConfig,
   knownExperiments,
   loadExperiment,
-  parseExperiment,
   type RunChanges,
   type RunConfig,
   type SizeName,
@@ -46,7 +44,7 @@ export { type JudgedAgain, whatIfGrid } from "./data-lab/what-if-grid.js";
 export { whatIfNovelty } from "./data-lab/what-if-novelty.js";
 export { detectableOptions } from "./detectable.js";
 export { scoreFinishedTasks } from "./evaluate-stage.js";
-export { type AskedSystem, askedSystems, comparisonsOf } from "./evaluated-systems.js";
+export { comparisonsOf } from "./evaluated-systems.js";
 export { findMeasuredRun, forecastMinutes, planWork, type WorkPlan } from "./forecast.js";
 export { forecastMoney, type MoneyForecast, sumOfMoney } from "./money-forecast.js";
 export { chooseTasks, type OpenEvaluationOptions, openEvaluation } from "./open-evaluation.js";
@@ -58,7 +56,7 @@ export { type ExecuteOptions, type OpenRunOptions, openRun, type Run, reopenRun 
 export { RunDirectory, type StageSeconds } from "./run-directory.js";
 export type { RunResult } from "./run-result.js";
 export { parseSetting } from "./settings.js";
-export { type Recipe, recipes, type TunedSystem, tunedSystems } from "./systems.js";
+export { type TunedSystem, tunedSystems } from "./systems.js";
 export { forecastTokens, type Range, type StageForecast } from "./token-forecast.js";
 export { type AblationRow, ablate } from "./tuning-lab/ablate.js";
 export type { FormDifference } from "./tuning-lab/compare-forms.js";

@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import type { z } from "zod";
 import { type Likelihood, likelihoodSchema, openTask, type Prediction, predictionSchema } from "../evaluate/index.js";
 import { InputError, toJsonl } from "../runtime/index.js";
-import { askedSystems } from "./evaluated-systems.js";
+import { answeringSystems } from "./evaluated-systems.js";
 import { openRetrieval } from "./evaluation-retrieval.js";
 import { type PublishedPrediction, textWithholder } from "./foreign-text.js";
 import { readSystemRows } from "./read-answers.js";
@@ -22,12 +22,12 @@ function besideEachOther<T extends Pick<Prediction, "k" | "draw" | "itemId" | "s
 }
 
 /** Answers and likelihoods of all systems, without foreign text; a likelihood's only words are the task's own labels. */
-async function readAnswers({
+async function publishedRows({
   config,
   directory,
 }: Run): Promise<{ predictions: PublishedPrediction[]; likelihoods: Likelihood[] }> {
   const folder = directory.evaluation();
-  const systems = ["trivial", ...askedSystems(config).map(({ system }) => system)];
+  const systems = answeringSystems(config);
   const retrieval = openRetrieval(config);
   const predictions: PublishedPrediction[] = [];
   const likelihoods: Likelihood[] = [];
@@ -93,7 +93,7 @@ export async function publishRun({
   for (const name of ["report.md", "results.json"]) copy("report", name);
   for (const name of readdirSync(join(from, "figures"))) copyTo(join(figures, name), join(from, "figures", name));
 
-  for (const [name, rows] of Object.entries(await readAnswers(run))) {
+  for (const [name, rows] of Object.entries(await publishedRows(run))) {
     if (rows.length === 0) continue;
     const path = join(target, `${name}.jsonl.gz`);
     writeFileSync(path, gzipSync(toJsonl(rows), { level: 9 }));

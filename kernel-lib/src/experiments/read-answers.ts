@@ -13,7 +13,7 @@ import {
 } from "../evaluate/index.js";
 import { readJsonl } from "../runtime/index.js";
 import type { RunConfig } from "./config.js";
-import { askedSystems } from "./evaluated-systems.js";
+import { answeringSystems } from "./evaluated-systems.js";
 import type { AnsweredPart, EvaluationPart } from "./evaluation-parts.js";
 import type { RunDirectory } from "./run-directory.js";
 import { taskNotices } from "./task-notices.js";
@@ -52,7 +52,7 @@ export function readPart(config: RunConfig, directory: RunDirectory, part: Evalu
   const drawsOf = (k: number): number => (k === 0 ? 1 : draws);
   const answered: AnsweredPart = { ...part, predictions: [], likelihoods: [], notices: [] };
   const notices = taskNotices(task);
-  for (const system of ["trivial", ...askedSystems(config).map((asked) => asked.system)]) {
+  for (const system of answeringSystems(config)) {
     const rows = rowsOf(join(system, `${task.id}.jsonl`), predictionSchema, system === "trivial" ? () => 1 : drawsOf);
     if (rows === undefined) return undefined;
     answered.predictions.push(...readAnswers({ predictions: rows, task, items: part.items }));

@@ -114,6 +114,11 @@ export const recipes: Readonly<Record<TunedSystem, Recipe>> = {
 export const sourcesOf = (system: TunedSystem): readonly TunedSystem[] =>
   recipes[system].rows === "seeds" ? [] : (recipes[system].from ?? [system]);
 
+/** The systems whose own data sets stand behind any of `systems`, the main one first: what somebody may have been tuned on. */
+export const dataSetsBehind = (systems: readonly TunedSystem[]): TunedSystem[] => [
+  ...new Set<TunedSystem>(["self-specialised", ...systems.flatMap(sourcesOf)]),
+];
+
 /** The systems whose instructions a system's rows answer: its own stage, the main one, or those behind its teacher. */
 export function tasksOf(system: TunedSystem): readonly TunedSystem[] {
   const { answeredBy, tasks, from, seeds, filtered, prompts } = recipes[system];

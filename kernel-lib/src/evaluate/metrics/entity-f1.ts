@@ -1,6 +1,5 @@
-// Entity F1 of generated lists: an entity counts where its string (and its type, if the answer gives types) is in the gold list.
-// Micro over items. Sets, not bags: the gold answers name each entity once.
-import { overlapScore } from "../../filter/index.js";
+// Entities of generated lists: one counts where its string (and its type, if the answer gives types) is in the gold list.
+// Sets, not bags: the gold answers name each entity once.
 
 export interface EntityCounts {
   common: number;
@@ -47,9 +46,4 @@ export function countEntities(options: { prediction: string | null; gold: string
   const gold = new Set(readEntityList(options.gold).map(entityKey));
   const predicted = new Set(readEntityList(options.prediction ?? "").map(entityKey));
   return { common: [...predicted].filter((key) => gold.has(key)).length, predicted: predicted.size, gold: gold.size };
-}
-
-/** Micro F1 of summed counts, 0–1; 0 where there is nothing to find and nothing was found. */
-export function entityF1(counts: EntityCounts): number {
-  return overlapScore(counts.common, counts.predicted, counts.gold).f1;
 }

@@ -1,7 +1,7 @@
 // What each answer is, one by one: right, wrong, unreadable, copied. A table's cell is made of these.
 import { answeredItem, type BenchmarkTask, type Likelihood, metricByName, type TaskItem } from "../../evaluate/index.js";
 import { InputError } from "../../runtime/index.js";
-import type { PublishedPrediction } from "../foreign-text.js";
+import { type PublishedPrediction, repeatsInput } from "../foreign-text.js";
 import { ownGold } from "./local-items.js";
 import type { Benchmarks } from "./open-benchmarks.js";
 
@@ -53,13 +53,9 @@ function scoreOf(task: BenchmarkTask, item: TaskItem, row: PublishedPrediction):
   return metric.value(metric.tally(answeredItem({ prediction: row, item })));
 }
 
-const wordsOf = (text: string): string => (text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).join(" ");
-
 /** Withheld when it was published, or the whole of its item's input. */
-function repeatsText({ withheldWords, raw }: PublishedPrediction, item: TaskItem | undefined): boolean {
-  if (withheldWords !== undefined) return true;
-  return item !== undefined && item.input !== "" && wordsOf(raw).includes(wordsOf(item.input));
-}
+const repeatsText = ({ withheldWords, raw }: PublishedPrediction, item: TaskItem | undefined): boolean =>
+  withheldWords !== undefined || (item !== undefined && repeatsInput(raw, item));
 
 const wrongKinds: Partial<Record<BenchmarkTask["answerFormat"], AnswerKind>> = {
   label: "wrong label",

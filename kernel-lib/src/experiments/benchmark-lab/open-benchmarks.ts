@@ -9,10 +9,10 @@ import { InputError, projectRoot, readJson, readJsonl } from "../../runtime/inde
 import { configHash, type RunConfig } from "../config.js";
 import { readContamination } from "../contamination-gate.js";
 import { type Evaluation, evaluationSchema } from "../evaluate-stage.js";
-import { askedSystems } from "../evaluated-systems.js";
+import { answeringSystems } from "../evaluated-systems.js";
 import type { PublishedPrediction } from "../foreign-text.js";
 import { type Run, reopenRun } from "../run.js";
-import { sourcesOf, type TunedSystem } from "../systems.js";
+import { dataSetsBehind } from "../systems.js";
 import { findLocalItems, type LocalItems } from "./local-items.js";
 
 export interface Benchmarks extends Omit<ResultsInput, "origins">, Pick<Evaluation, "origins"> {
@@ -25,8 +25,6 @@ export interface Benchmarks extends Omit<ResultsInput, "origins">, Pick<Evaluati
   configHash: string;
   predictions: PublishedPrediction[];
   likelihoods: Likelihood[];
-  /** What a reader of the scores has to know: mini sets, questions without an answer, dropped demonstrations. */
-  notices: readonly string[];
   /** What was found of the test items in each data set that a system was tuned on; none where nobody searched. */
   contamination: { system: string; report: ContaminationReport }[];
   /** Everything that answered, in the order of the table. */
@@ -48,8 +46,7 @@ function readRows<T>(folder: string, packed: string, files: readonly string[], s
 }
 
 function readReports({ config, directory }: Run): Benchmarks["contamination"] {
-  const sources = new Set<TunedSystem>(["self-specialised", ...config.systems.flatMap(sourcesOf)]);
-  return [...sources].flatMap((system) => {
+  return dataSetsBehind(config.systems).flatMap((system) => {
     const report = readContamination(directory, system);
     return report === undefined ? [] : [{ system, report }];
   });
@@ -73,7 +70,7 @@ export function openBenchmarks({ path }: { path: string }): Benchmarks {
   const { meta, deviations } = run.result();
   const evaluation = evaluationSchema.parse(readJson(scores));
   const { origins } = evaluation;
-  const systems = ["trivial", ...askedSystems(config).map(({ system }) => system)];
+  const systems = answeringSystems(config);
   const files = (ending: string): string[] =>
     config.tasks.flatMap((task) => systems.map((system) => join(system, `${task}${ending}`)));
   const local = new Map<string, LocalItems>();
