@@ -87,7 +87,9 @@ export const experimentSchema = z.strictObject({
     cache: z.boolean().default(true),
     /** What the embedded server runs: the file as it is, or the same weights written as another type (INFERENCE: prompts are faster). */
     weights: z.enum(["as-shipped", "F16", "BF16", "Q8_0"]),
-    sequences: positive,
+    /** Requests that the embedded server works on at once; null is what the memory allows: 32, or 8 below 12 GiB. */
+    sequences: positive.nullable(),
+    /** Of one request, prompt and answer together; the embedded server holds as much for each of its sequences from the start. */
     contextTokens: positive,
   }),
   lora: z.strictObject({

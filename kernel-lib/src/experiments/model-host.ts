@@ -153,7 +153,7 @@ export class ModelHost {
     return openEndpoint({
       model: model.id,
       timeoutSeconds,
-      embedded: { modelPath, sequences, contextTokens },
+      embedded: { modelPath, contextTokens, ...(sequences !== null && { sequences }) },
       onProgress: this.options.onProgress,
     });
   }
