@@ -42,7 +42,11 @@ describe("scores", () => {
       ["strict", "accuracy", 67],
       ["strict", "token-f1", 67],
     ]);
-    expect(scorePredictions({ ...options, predictions: loose })[0]).toMatchObject({ reading: "lenient", value: 100 });
+    expect(scorePredictions({ ...options, predictions: loose })[0]).toMatchObject({
+      reading: "lenient",
+      value: 100,
+      formatFailures: 1 / 3,
+    });
   });
 
   test("count a failed request as a wrong answer, and say how many there were", () => {

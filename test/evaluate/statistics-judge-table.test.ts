@@ -92,6 +92,13 @@ describe("judging a table", () => {
     expect(alone.scores).toEqual(judged.scores.filter(({ system }) => system === "base"));
   });
 
+  it("tests items of shared documents by the clustered bootstrap, which McNemar's test knows nothing of", () => {
+    const twins = items.map((item, index) => ({ ...item, document: `document ${index >> 1}` }));
+    const predictions = [...predict("base", twins, some), ...predict("tuned", twins, golds)];
+    const { differences } = judgeTable({ ...options, parts: [{ task: colours, items: twins, predictions }] });
+    expect(differences[0]).toMatchObject({ metric: "accuracy", n: 30, clusters: 15, test: "paired bootstrap" });
+  });
+
   it("pools several draws, keeps the value of each, and falls back to the bootstrap", () => {
     const predictions = [0, 1].flatMap((draw) => [
       ...predict("base", items, draw === 0 ? golds : none, 1, draw),
@@ -186,6 +193,12 @@ describe("averages over tasks", () => {
       ["tuned", 34, 100],
     ]);
     for (const score of scores) expect(scoreSchema.parse(score)).toEqual(score);
+  });
+
+  it.each(["bioasq-yesno", "medical-drugs"])("are told without %s too, where a table has it", (outlier) => {
+    const withOutlier = [parts[0]!, parts[1]!, part(outlier, few, fewGolds, fewGolds)];
+    const ns = judgeTable({ ...options, parts: withOutlier }).scores.filter(({ taskId }) => taskId === averageWithoutId);
+    expect([...new Set(ns.map(({ n }) => n))]).toEqual([34]);
   });
 
   it("have an interval a third as wide as that of their only uncertain task of three", () => {

@@ -7,6 +7,7 @@ import {
   differencesTable,
   formatPoints,
   formatSeconds,
+  headlineSystem,
   loadPaperTables,
   paperTable,
   readingsTable,
@@ -55,23 +56,27 @@ describe("results table", () => {
     expect(cellOf(table, 0, labels.seeds)).toEqual({ text: "−17.9 [−24.9, −10.9] *", strong: true });
   });
 
-  it("P5: prints plainly what has no p-value or one above 0.05 after correction, whatever its interval and its flag say", () => {
+  it("P5: prints plainly what has no p-value, one above 0.05 after correction or an interval with 0, whatever its flag says", () => {
     expect(cellOf(table, 1, labels.base)).toEqual({ text: "+0.1 [−6.9, 7.1]" });
     const uncorrected = exampleRun.differences.map(({ pHolm: _, ...row }) => row);
     expect(cellOf(resultsTable({ ...exampleRun, differences: uncorrected }), 0, labels.base).strong).toBeUndefined();
     const many = exampleRun.differences.map((row) => ({ ...row, pHolm: 0.051 }));
     expect(cellOf(resultsTable({ ...exampleRun, differences: many }), 0, labels.base).strong).toBeUndefined();
+    const wide = exampleRun.differences.map((row) => ({ ...row, ci: [-0.1, 34.9] as [number, number] }));
+    expect(cellOf(resultsTable({ ...exampleRun, differences: wide }), 0, labels.base).strong).toBeUndefined();
   });
 
   it("compares the furthest adapter where none is called self-specialised", () => {
     const rename = <Row extends { system: string }>(row: Row): Row =>
       row.system === "self-specialised" ? { ...row, system: "round-2" } : row;
-    const renamed = resultsTable({
+    const renamed = {
       ...exampleRun,
       scores: exampleRun.scores.map(rename),
       differences: exampleRun.differences.map(rename),
-    });
-    expect(cellOf(renamed, 0, "round 2 − base").text).toBe("+17.4 [10.4, 24.4] *");
+    };
+    expect(cellOf(resultsTable(renamed), 0, "round 2 − base").text).toBe("+17.4 [10.4, 24.4] *");
+    const third = renamed.scores.map((row) => (row.system === "round-2" ? { ...row, system: "round-3" } : row));
+    expect(headlineSystem({ scores: [...renamed.scores, ...third] })).toBe("round-3");
   });
 
   it("leaves a cell empty where a task lacks the system", () => {
