@@ -93,6 +93,27 @@ describe.skipIf(missing.length > 0)(
       await gone(replacement);
     }, 120_000);
 
+    test("a request that shares the processor with others is not timed out for their sake", async () => {
+      const { openEndpoint } = (await import(library)) as typeof import("../../kernel-lib/src/endpoint/index.js");
+      vi.stubEnv("SELFSPEC_HOME", home);
+      const modelPath = model!.path;
+      const embedded = { modelPath, contextTokens: 256, sequences: 32, threads: 1 };
+      const endpoint = await openEndpoint({ model: "small", timeoutSeconds: 2, retries: 0, embedded });
+      try {
+        const asked = Array.from({ length: 32 }, (_, row) => ({
+          prompt: `Line ${row}:`,
+          maxTokens: 48,
+          temperature: 0.9,
+          seed: row,
+        }));
+        const answers = await Promise.all(asked.map((request) => endpoint.complete(request)));
+        expect(answers.every(({ text }) => text !== "")).toBe(true);
+      } finally {
+        await endpoint.close();
+        vi.unstubAllEnvs();
+      }
+    }, 120_000);
+
     test("a file that is no model is told in one line by the process that asked", async () => {
       const path = join(home, "broken.gguf");
       writeFileSync(path, readFileSync(model!.path).subarray(0, 5_000_000));
