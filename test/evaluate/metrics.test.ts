@@ -109,6 +109,14 @@ describe("entity F1", () => {
   });
 });
 
+describe("entity types in tags", () => {
+  test("hyphens at their ends do not count in the strict mode, and do to conlleval, as in seqeval", () => {
+    const tags = ["B-cell-line", "I-cell-line-", "B--cell", "B"];
+    expect(taggedEntities(tags, "strict")).toEqual(["cell-line:0:2", "cell:2:3", "_:3:4"]);
+    expect(taggedEntities(tags, "conll")).toEqual(["cell-line:0:1", "cell-line-:1:2", "-cell:2:3", "_:3:4"]);
+  });
+});
+
 describe("averages over classes", () => {
   const items = [
     { reading: "a, b", golds: ["a"] },
@@ -164,6 +172,10 @@ describe("numeric match", () => {
     ["12.47", "12.5", "more decimals than asked"],
     ["12.6%", "0.12574", "the gold number rounded to three figures"],
     ["9119", "9119.0", "a whole number"],
+    ["3.00", "3", "a short whole number with decimals that say nothing"],
+    ["300%", "3", "a percentage for a short whole number"],
+    ["4,000,000", "4 million", "a short whole number of millions, written out"],
+    ["119.3", "119", "more decimals than three figures have"],
     ["Yes.", "yes", "what is no number"],
     ["The United Kingdom", "united kingdom", "a phrase"],
   ])("%j is %j: %s", (prediction, gold) => {
@@ -174,6 +186,10 @@ describe("numeric match", () => {
     ["12.4", "12.5", "further than its rounding"],
     ["0.13", "0.12574", "rounded to two figures"],
     ["9120", "9119.0", "rounded to tens"],
+    ["2.6", "3", "a number beside a count"],
+    ["0.3", "0", "a number beside zero"],
+    ["39.7%", "40 %", "a percentage beside a short whole one"],
+    ["3.9 million", "4 million", "an amount beside a short whole one"],
     ["12.5", "0.125", "a fraction without a percent sign on either side"],
     ["3.0", "3.0 million", "without its scale word"],
     ["0.4", "(0.4)", "the other sign"],

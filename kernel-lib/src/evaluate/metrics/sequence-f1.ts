@@ -4,7 +4,11 @@ import { averageScores, type ClassCounts, type ScoreAverages } from "./score-ave
 
 export type Scheme = "strict" | "conll";
 
-/** The entities of one sentence as `type:first:end` tokens; a bare `B` or `I` is of the type `_`, as seqeval has it. */
+/** As seqeval reads it: `_` behind a bare `B` or `I`; its strict mode takes hyphens off both ends, so that `I-x-` continues `B-x`. */
+const typeIn = (tag: string, scheme: Scheme): string =>
+  (scheme === "strict" ? tag.slice(1).replace(/^-+|-+$/g, "") : tag.slice(2)) || "_";
+
+/** The entities of one sentence as `type:first:end` tokens. */
 export function taggedEntities(tags: readonly string[], scheme: Scheme): string[] {
   const entities: string[] = [];
   let type: string | null = null;
@@ -14,7 +18,7 @@ export function taggedEntities(tags: readonly string[], scheme: Scheme): string[
     type = null;
   };
   tags.forEach((tag, index) => {
-    const tagType = tag.slice(2) || "_";
+    const tagType = typeIn(tag, scheme);
     if (tag.startsWith("I") && type === tagType) return;
     close(index);
     if (tag.startsWith("B") || (tag.startsWith("I") && scheme === "conll")) {

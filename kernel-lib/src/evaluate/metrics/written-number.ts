@@ -6,6 +6,8 @@ export interface WrittenNumber {
   value: number;
   /** What one unit of the last printed digit is worth: 100000 for "3.0 million". */
   step: number;
+  /** Printed digits behind the point. */
+  decimals: number;
   /** Printed digits from the first that is not 0. */
   significant: number;
   percent: boolean;
@@ -54,6 +56,7 @@ export function readNumber(text: string): WrittenNumber | null {
   return {
     value: (/[-(]/.test(plain) ? -1 : 1) * Number(printed) * factor,
     step: factor / 10 ** decimals,
+    decimals,
     significant: printed.replace(".", "").replace(/^0+/, "").length,
     percent: /%|per ?cent/i.test(plain),
   };
