@@ -22,7 +22,13 @@ function paid(count: number): SpendMeter {
 describe("P9: money while it is spent", () => {
   it("prompt and written tokens have their own price", () => {
     expect(moneyFor({ promptTokens: 1_000_000, completionTokens: 500_000 }, prices)).toBe(6);
-    expect(paid(3).spent()).toEqual({ calls: 3, promptTokens: 1500, completionTokens: 375, money: 0.006 });
+    expect(paid(3).spent()).toEqual({ calls: 3, promptTokens: 1500, completionTokens: 375, money: expect.closeTo(0.006, 12) });
+  });
+
+  it("a call of another server is counted at its own prices", () => {
+    const meter = paid(3);
+    meter.record(call, { inputPerMillion: 1000, outputPerMillion: 0 });
+    expect(meter.spent()).toEqual({ calls: 4, promptTokens: 2000, completionTokens: 500, money: expect.closeTo(0.506, 12) });
   });
 
   it("small and large amounts are told with the digits that matter", () => {

@@ -9,12 +9,14 @@ import {
   forecastTokens,
   type MoneyForecast,
   planWork,
+  pricesOf,
   type Range,
   type Run,
   type RunConfig,
   type RunResult,
   type StageForecast,
   sumOfMoney,
+  uncountedServers,
   type WorkPlan,
 } from "../experiments/index.js";
 import { detectableTable, renderTerminal, terminalStyle } from "../report/index.js";
@@ -41,18 +43,18 @@ export function detectableText(config: RunConfig, stream: NodeJS.WriteStream): s
 const count = (value: number): string => Math.round(value).toLocaleString("en-US");
 const range = ({ low, high }: Range): string => (low === high ? count(low) : `${count(low)} to ${count(high)}`);
 
-function moneyText({ endpoint }: RunConfig, money: Range | null): string {
-  if (endpoint.baseURL === null) return "none: the embedded server";
-  if (money === null || endpoint.prices === null) return `as ${endpoint.baseURL} charges; endpoint.prices would say it here`;
-  return `${describeMoney(money.low, endpoint.prices)} to ${describeMoney(money.high, endpoint.prices)}`;
+function moneyText(config: RunConfig, money: Range | null): string {
+  const [prices, uncounted] = [pricesOf(config), uncountedServers(config)];
+  const sum = money && prices && `${describeMoney(money.low, prices)} to ${describeMoney(money.high, prices)}`;
+  if (uncounted.length === 0) return sum ?? "none: the embedded server";
+  return `${sum ? `${sum}, and ` : ""}what is charged by ${uncounted.join(", ")}; prices would say it here`;
 }
 
 export function forecastText({ config }: Run): { forecast: Forecast; text: string } {
   const plan = planWork(config);
   const measured = findMeasuredRun(config.name);
   const minutes = measured ? forecastMinutes(config, measured) : null;
-  const { prices } = config.endpoint;
-  const priced = prices === null ? null : forecastMoney(config, prices);
+  const priced = forecastMoney(config) ?? null;
   const money = priced && sumOfMoney(priced);
   const stages = priced ?? forecastTokens(config);
   const time =

@@ -9,6 +9,7 @@ import { chooseSeeds, writeInstructions, writeResponses } from "./generate-stage
 import { tuneSystems } from "./lora-stage.js";
 import { ModelHost } from "./model-host.js";
 import { checkSpendCap, forecastMoney } from "./money-forecast.js";
+import { pricesOf, uncountedServers } from "./priced-servers.js";
 import { writeRunReport } from "./report-stage.js";
 import type { RunDirectory } from "./run-directory.js";
 import { type SpendWatch, watchSpending } from "./spend-watch.js";
@@ -17,10 +18,14 @@ import type { Walk } from "./walk.js";
 export const stageNames = ["seeds", "instructions", "responses", "dataset", "lora", "evaluate", "report"] as const;
 export type StageName = (typeof stageNames)[number];
 
-/** The money is watched where the experiment names prices. */
-function spendWatchOf(config: RunConfig): SpendWatch | undefined {
-  const { prices, spendCap } = config.endpoint;
-  return prices === null ? undefined : watchSpending({ prices, cap: spendCap, forecast: forecastMoney(config, prices) });
+/** The money is watched where the experiment names prices; who has none is told. */
+function spendWatchOf(config: RunConfig, onProgress: OnProgress | undefined): SpendWatch | undefined {
+  const [prices, forecast] = [pricesOf(config), forecastMoney(config)];
+  if (prices === undefined || forecast === undefined) return undefined;
+  const uncounted = uncountedServers(config);
+  if (uncounted.length > 0)
+    startStage("money", onProgress).finish(`not counted and not capped, for want of prices: ${uncounted.join(", ")}`);
+  return watchSpending({ prices, cap: config.endpoint.spendCap, forecast });
 }
 
 /**
@@ -38,7 +43,7 @@ export async function walkCorridor(options: {
 }): Promise<void> {
   const { config, directory, until = "report", replay, signal } = options;
   checkSpendCap(config);
-  const spending = spendWatchOf(config);
+  const spending = spendWatchOf(config, options.onProgress);
   const host = new ModelHost({ config, directory, replay, meter: spending, onProgress: options.onProgress, signal });
   const onProgress = spending ? spending.watch(options.onProgress) : options.onProgress;
   const walk: Walk = { config, directory, host, onProgress, signal };

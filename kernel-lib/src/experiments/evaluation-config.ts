@@ -1,6 +1,7 @@
 // The part of an experiment's configuration that says how systems are asked, and what stands beside them in the table.
 import { z } from "zod";
 import { promptTemplateId, promptTemplates } from "../dataset/index.js";
+import { pricesSchema } from "../endpoint/index.js";
 
 const positive = z.number().int().positive();
 
@@ -20,6 +21,8 @@ const comparedEndpointSchema = z.strictObject({
     .strictObject({ requestsPerMinute: positive.nullable().default(null), tokensPerMinute: positive.nullable().default(null) })
     .prefault({}),
   contextTokens: positive.default(2048),
+  /** What a million of its tokens cost, counted under `endpoint.spendCap`; without them it is not counted, and the run says so. */
+  prices: pricesSchema.optional(),
 });
 
 export const evaluationConfigSchema = z.strictObject({

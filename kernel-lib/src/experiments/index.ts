@@ -48,6 +48,7 @@ export { comparisonsOf } from "./evaluated-systems.js";
 export { findMeasuredRun, forecastMinutes, planWork, type WorkPlan } from "./forecast.js";
 export { forecastMoney, type MoneyForecast, sumOfMoney } from "./money-forecast.js";
 export { chooseTasks, type OpenEvaluationOptions, openEvaluation } from "./open-evaluation.js";
+export { pricesOf, uncountedServers } from "./priced-servers.js";
 export { publishRun } from "./publish.js";
 export { type PublishDatasetOptions, publishDataset } from "./publish-dataset.js";
 export { writeRunReport } from "./report-stage.js";

@@ -114,10 +114,13 @@ export class ModelHost {
 
   /** Another server that the configuration compares with, by its name in tables. */
   async compared(name: string): Promise<Answering> {
-    const { contextTokens, limits, ...server } = this.config.evaluation.endpoints.find((entry) => entry.name === name)!;
+    const { contextTokens, limits, prices, ...server } = this.config.evaluation.endpoints.find((entry) => entry.name === name)!;
+    const { meter } = this.options;
+    const metered = (endpoint: Endpoint): Endpoint =>
+      meter && prices ? meterCalls(endpoint, { record: (usage) => meter.record(usage, prices) }) : endpoint;
     const opened =
       this.others.get(name) ??
-      openEndpoint({ ...server, limits: statedLimits(limits) }).then((endpoint) => this.cached(endpoint));
+      openEndpoint({ ...server, limits: statedLimits(limits) }).then((endpoint) => this.cached(metered(endpoint)));
     this.others.set(name, opened);
     return { endpoint: await opened, model: server.model, contextTokens, api: server.api };
   }

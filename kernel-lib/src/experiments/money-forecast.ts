@@ -2,17 +2,57 @@
 import { describeMoney, moneyFor, type Prices } from "../endpoint/index.js";
 import { InputError } from "../runtime/index.js";
 import type { RunConfig } from "./config.js";
-import { forecastTokens, type Range, type StageForecast } from "./token-forecast.js";
+import { askedSystems } from "./evaluated-systems.js";
+import { checkPrices, pricesOf } from "./priced-servers.js";
+import { forecastEvaluation, forecastTokens, type Range, type StageForecast } from "./token-forecast.js";
 
 export interface MoneyForecast extends StageForecast {
   money: Range;
 }
 
-/** Prices every stage of {@link forecastTokens}. */
-export function forecastMoney(config: RunConfig, prices: Prices): MoneyForecast[] {
-  const price = ({ promptTokens, completionTokens }: StageForecast, end: keyof Range): number =>
+const plus = (a: Range, b: Range): Range => ({ low: a.low + b.low, high: a.high + b.high });
+
+function priceOf({ promptTokens, completionTokens }: StageForecast, prices: Prices): Range {
+  const price = (end: keyof Range): number =>
     moneyFor({ promptTokens: promptTokens[end], completionTokens: completionTokens[end] }, prices);
-  return forecastTokens(config).map((stage) => ({ ...stage, money: { low: price(stage, "low"), high: price(stage, "high") } }));
+  return { low: price("low"), high: price("high") };
+}
+
+/** The evaluation at the prices of whoever is asked: a server without any adds nothing. */
+function evaluationMoney(config: RunConfig, prices: Prices): Range {
+  const asked = askedSystems(config);
+  const own = forecastEvaluation(
+    config,
+    asked.filter(({ kind }) => kind !== "endpoint"),
+  );
+  return config.evaluation.endpoints.reduce(
+    (sum, { name, prices: others }) => {
+      if (others === undefined) return sum;
+      return plus(
+        sum,
+        priceOf(
+          forecastEvaluation(
+            config,
+            asked.filter(({ system }) => system === name),
+          ),
+          others,
+        ),
+      );
+    },
+    priceOf(own, prices),
+  );
+}
+
+/** Prices every stage of {@link forecastTokens}; undefined where the configuration names no prices. */
+export function forecastMoney(config: RunConfig): MoneyForecast[] | undefined {
+  const prices = pricesOf(config);
+  return (
+    prices &&
+    forecastTokens(config).map((stage) => ({
+      ...stage,
+      money: stage.stage === "evaluate" ? evaluationMoney(config, prices) : priceOf(stage, prices),
+    }))
+  );
 }
 
 export const sumOfMoney = (stages: readonly MoneyForecast[]): Range => ({
@@ -20,17 +60,13 @@ export const sumOfMoney = (stages: readonly MoneyForecast[]): Range => ({
   high: stages.reduce((sum, { money }) => sum + money.high, 0),
 });
 
-/** @throws InputError for a cap without prices, and where even the low end of the forecast is above the cap. */
+/** @throws InputError for prices or a cap as {@link checkPrices} says, and where even the low end of the forecast is above the cap. */
 export function checkSpendCap(config: RunConfig): void {
-  const { prices, spendCap } = config.endpoint;
-  if (spendCap === null) return;
-  if (prices === null)
-    throw new InputError({
-      got: `endpoint.spendCap ${spendCap} without endpoint.prices`,
-      allowed: '{ "inputPerMillion", "outputPerMillion" }',
-      todo: "look up what the model costs, or leave the cap out",
-    });
-  const { low, high } = sumOfMoney(forecastMoney(config, prices));
+  checkPrices(config);
+  const { spendCap } = config.endpoint;
+  const [prices, forecast] = [pricesOf(config), spendCap === null ? undefined : forecastMoney(config)];
+  if (spendCap === null || prices === undefined || forecast === undefined) return;
+  const { low, high } = sumOfMoney(forecast);
   if (low > spendCap)
     throw new InputError({
       got: `a run that would cost ${describeMoney(low, prices)} to ${describeMoney(high, prices)}`,

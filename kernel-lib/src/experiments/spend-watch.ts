@@ -8,8 +8,8 @@ import type { MoneyForecast } from "./money-forecast.js";
 const minimumRows = 10;
 
 export interface SpendWatch {
-  /** Counts a paid call of the running stage. */
-  record(usage: Usage): void;
+  /** Counts a paid call of the running stage; of another server than the run's own, at its prices. */
+  record(usage: Usage, prices?: Prices): void;
   /** Hands on a stage's progress with the money added. @throws RunError once the projected total is above the cap. */
   watch(onProgress: OnProgress | undefined): OnProgress;
 }
@@ -37,7 +37,7 @@ export function watchSpending(options: {
   }
 
   return {
-    record: (usage) => meter.record(usage),
+    record: (usage, at) => meter.record(usage, at),
     watch: (onProgress) => (event) => {
       const { stage, done, total } = event;
       if (event.state === "started") {

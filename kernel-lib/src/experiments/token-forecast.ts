@@ -7,7 +7,7 @@ import { deriveRandom } from "../runtime/index.js";
 import type { Seed } from "../seeds/index.js";
 import { answerTokens } from "./answer-tokens.js";
 import type { RunConfig } from "./config.js";
-import { askedSystems, scoredLabels, systemsScoringLabels } from "./evaluated-systems.js";
+import { type AskedSystem, askedSystems, scoredLabels, systemsScoringLabels } from "./evaluated-systems.js";
 import { choosePreset, chooseSeeds } from "./generate-stage.js";
 import { sourcesOf, tasksOf } from "./systems.js";
 
@@ -78,10 +78,11 @@ function responsesForecast(config: RunConfig, stage: string): StageForecast {
   return stageForecast(stage, calls, prompt, { low: tokens(written).low / 2, high: preset.maxTokens });
 }
 
-function evaluationForecast(config: RunConfig): StageForecast {
+/** The questions of all tasks, and the labels that are scored, to these systems of {@link askedSystems}. */
+export function forecastEvaluation(config: RunConfig, asked: readonly AskedSystem[] = askedSystems(config)): StageForecast {
   const { tasks, budget, runSeed } = config;
-  const systems = askedSystems(config).length;
-  const scoring = systemsScoringLabels(config).length;
+  const systems = asked.length;
+  const scoring = systemsScoringLabels(config).filter(({ system }) => asked.some((one) => one.system === system)).length;
   const parts = tasks.flatMap((taskId) => {
     const { task, items } = openTask({ taskId });
     const demonstrations = items.demonstrations.map(({ input, gold }) => ({
@@ -123,7 +124,7 @@ export function addForecasts(a: StageForecast, b: StageForecast): StageForecast 
  * seeds' length; the high end has every attempt made and every answer as long as its limit.
  */
 export function forecastTokens(config: RunConfig): StageForecast[] {
-  if (config.adaptersFrom !== null) return config.tasks.length > 0 ? [evaluationForecast(config)] : [];
+  if (config.adaptersFrom !== null) return config.tasks.length > 0 ? [forecastEvaluation(config)] : [];
   const own = [...new Set(config.systems.flatMap(sourcesOf))].filter((system) => system !== "self-specialised");
   return [
     instructionsForecast(config, "instructions"),
@@ -132,6 +133,6 @@ export function forecastTokens(config: RunConfig): StageForecast[] {
       .filter((system) => tasksOf(system).includes(system))
       .map((system) => instructionsForecast(config, `instructions: ${system}`)),
     ...own.map((system) => responsesForecast(config, `responses: ${system}`)),
-    ...(config.tasks.length > 0 ? [evaluationForecast(config)] : []),
+    ...(config.tasks.length > 0 ? [forecastEvaluation(config)] : []),
   ];
 }

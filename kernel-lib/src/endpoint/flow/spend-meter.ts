@@ -29,8 +29,8 @@ export interface Projection {
 }
 
 export interface SpendMeter {
-  /** Counts a paid call. A cache's hits are not told to the meter. */
-  record(usage: Usage): void;
+  /** Counts a paid call, at the meter's prices or at its own ones in the same currency. A cache's hits are not told to the meter. */
+  record(usage: Usage, prices?: Prices): void;
   spent(): Spend;
   /** The money at the end of the job, rows to come taken as paid; undefined until a row has been paid for. */
   project(rows: RowsDone): Projection | undefined;
@@ -51,12 +51,12 @@ export function createSpendMeter(prices: Prices): SpendMeter {
   const usage = { promptTokens: 0, completionTokens: 0 };
   const money = createRunningMoments();
   return {
-    record(call) {
+    record(call, at = prices) {
       usage.promptTokens += call.promptTokens;
       usage.completionTokens += call.completionTokens;
-      money.add(moneyFor(call, prices));
+      money.add(moneyFor(call, at));
     },
-    spent: () => ({ calls: money.count, ...usage, money: moneyFor(usage, prices) }),
+    spent: () => ({ calls: money.count, ...usage, money: money.mean * money.count }),
     project: (rows) => (rows.done - (rows.reused ?? 0) <= 0 || money.count === 0 ? undefined : totalOf(money, rows)),
   };
 }

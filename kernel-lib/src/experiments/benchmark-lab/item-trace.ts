@@ -2,6 +2,7 @@
 // this machine's benchmark files; where its hash is the stored one, exactly those bytes were sent.
 import { promptTemplates, renderPrompt } from "../../dataset/index.js";
 import { countEntities, type TaskItem, withPassages } from "../../evaluate/index.js";
+import type { ShownCounts, ShownItem, ShownPrompt } from "../../report/index.js";
 import { InputError, sha256 } from "../../runtime/index.js";
 import { openRetrieval } from "../evaluation-retrieval.js";
 import type { PublishedPrediction } from "../foreign-text.js";
@@ -9,40 +10,17 @@ import { type JudgedAnswer, judgeAnswers, likelihoodOf } from "./judge-answers.j
 import { type LocalItems, ownGold } from "./local-items.js";
 import type { Benchmarks } from "./open-benchmarks.js";
 
-export interface TracedPrompt {
-  /** Who was asked with it. */
-  systems: string[];
-  promptHash: string;
-  demoIds: string[];
-  passageIds: string[];
-  /** Rendered again it has the stored hash; null where not all that stands in it is here. */
-  verified: boolean | null;
+interface TracedPrompt extends ShownPrompt {
   /** The prompt; null unless texts are shown. */
   text: string | null;
 }
 
-export interface TracedAnswer extends JudgedAnswer {
-  /** What an extraction found of what is there: "2 of 3, 5 named"; empty for other answers. */
-  counts: string;
-  /** By the likelihood of their log-probability's sum, likeliest first; empty where nobody asked. */
-  labels: { label: string; logprob: number; perToken: number }[];
-}
+type TracedAnswer = JudgedAnswer & ShownCounts;
 
-export interface ItemTrace {
+export interface ItemTrace extends ShownItem {
+  /** The task's id. */
   task: string;
-  title: string;
-  item: string;
-  document: string | null;
-  k: number;
-  draw: number;
-  template: string;
-  taskVersion: number;
-  runSeed: number;
-  /** This project's own wording. */
-  instruction: string;
   inputFormat: string;
-  /** Label, number, or the whole where texts are shown; else how long it is. */
-  gold: string;
   prompts: TracedPrompt[];
   answers: TracedAnswer[];
 }

@@ -19,7 +19,7 @@ export function generationOutlook({ config }: Pick<Run, "config">): GenerationOu
   const { prices, baseURL } = config.endpoint;
   const measured = findMeasuredRun(config.name);
   const timed = measured && { ...measured, stages: measured.stages.filter(({ stage }) => generation.includes(stage)) };
-  const stages = prices === null ? forecastTokens(config) : forecastMoney(config, prices);
+  const stages = (prices !== null && forecastMoney(config)) || forecastTokens(config);
   return {
     stages: stages.filter(({ stage }) => generation.includes(stage)),
     minutes: timed ? forecastMinutes(config, timed) : null,
