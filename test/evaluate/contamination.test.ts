@@ -83,6 +83,10 @@ describe("P7: a planted test item", () => {
   it("of four to seven words is found as a whole and in no other way", async () => {
     expect(blockingFindings(await find([row("SNOW fell, on the tram")]))).toMatchObject([{ itemId: "short", score: 1 }]);
     expect((await find([row("Much snow fell on the tram.")])).findings).toEqual([]);
+    const ofFour = [{ id: "four", input: "Snow fell on Sunday.", gold: "Snow." }];
+    expect(blockingFindings(await find([row("Snow fell on Sunday")], ofFour))).toMatchObject([{ itemId: "four" }]);
+    const ofThree = [{ id: "three", input: "Snow fell there.", gold: "Snow." }];
+    expect((await find([row("Snow fell there")], ofThree)).findings).toEqual([]);
   });
 
   it("of eight to twelve words blocks by its share of 8-grams, within whatever text", async () => {
@@ -92,6 +96,16 @@ describe("P7: a planted test item", () => {
       brief,
     );
     expect(report.findings).toMatchObject([{ kind: "8-gram", words: 9, score: 1, contaminates: true }]);
+  });
+
+  it.each([
+    [13, 5 / 6, true],
+    [16, 5 / 9, false],
+  ])("of %i words, twelve of them shared, blocks where that is 70 %% of its 8-grams", async (length, share, contaminates) => {
+    const words = leak.split(" ").slice(0, length);
+    const shared = `Long before, ${words.slice(0, 12).join(" ")} nobody knows what, and so it went on for years and years.`;
+    const { findings } = await find([row(shared)], [{ id: "part", input: words.join(" "), gold: "Yes." }]);
+    expect(findings).toContainEqual(expect.objectContaining({ kind: "8-gram", words: 12, score: share, contaminates }));
   });
 
   const word = fc.stringMatching(/^[a-z]{1,6}$/);
@@ -134,6 +148,8 @@ describe("P7: what blocks nothing", () => {
     }));
     const other = "and then the table of prices follows with every figure that a reader could wish to see in print";
     expect((await find([row(`${form} ${other}`)], many, colours)).findings).toEqual([]);
+    const ten = await find([row(`${form} ${other}`)], many.slice(1), colours);
+    expect(new Set(ten.findings.map(({ itemId }) => itemId)).size).toBe(10);
     const found = await find([row(`${many[0]!.input} ${other}`)], many, colours);
     expect(blockingFindings(found)).toContainEqual(expect.objectContaining({ itemId: "report-0", kind: "13-gram" }));
     const instruction = "Say which of these colours the whole text names: red or green or blue.";

@@ -38,11 +38,10 @@ afterAll(() => {
 /** An item of the mini set that is long enough to be told from any other. */
 const leaked = () => openTask({ taskId }).items.test.find(({ input }) => input.split(" ").length > 15)!;
 const seeds = () => loadSeeds({ domain: "biomedicine" });
-const config = (contamination: RunConfig["contamination"]): RunConfig => ({
-  ...chooseSize(loadExperiment("biomedicine"), "smoke"),
-  tasks: [taskId],
-  contamination,
-});
+const config = (contamination: RunConfig["contamination"]): RunConfig => {
+  const smoke = chooseSize(loadExperiment("biomedicine"), "smoke");
+  return { ...smoke, tasks: [taskId], contamination, budget: { ...smoke.budget, items: 2, shots: [0, 2], draws: 1 } };
+};
 const gate = (name: string, setting: RunConfig["contamination"] = "block") => ({
   config: config(setting),
   directory: new RunDirectory(join(folder, name)),
@@ -53,13 +52,12 @@ const rows = (): Triple[] => seedTriples(seeds()).slice(0, 5);
 const withLeak = (): Triple[] => [...rows(), { ...rows()[0]!, id: "row-leak", output: `It says: ${leaked().input}` }];
 
 describe("P7: the gate", () => {
-  it("lets the project's own seeds pass, and says so beside the data set", async () => {
+  it("searches rows, seeds and shots for all items of a task, not for its sample alone; the project's own seeds pass", async () => {
     const walk = gate("clean");
     await checkContamination(walk, "self-specialised", rows());
     const report = readContamination(walk.directory)!;
-    expect(report.records).toMatchObject({ row: 5, seed: walk.config.budget.seeds });
-    expect(report.records.demonstration).toBe(Math.max(...walk.config.budget.shots));
-    expect(report.tasks).toMatchObject([{ taskId, origin: "mini" }]);
+    expect(report.records).toMatchObject({ row: 5, seed: walk.config.budget.seeds, demonstration: 2 });
+    expect(report.tasks).toMatchObject([{ taskId, origin: "mini", items: openTask({ taskId }).items.test.length }]);
     expect(report.findings.filter(({ contaminates, source }) => contaminates && source !== "demonstration")).toEqual([]);
   });
 
