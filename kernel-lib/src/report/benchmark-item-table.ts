@@ -4,8 +4,28 @@ import { type ShownAnswer, writtenAnswer } from "./benchmark-answers-table.js";
 import { systemStyle } from "./systems.js";
 import { type Table, tableFromRecords } from "./table.js";
 
+export interface ShownPrompt {
+  /** Who was asked with it. */
+  systems: readonly string[];
+  promptHash: string;
+  demoIds: readonly string[];
+  passageIds: readonly string[];
+  /** Rendered again it has the stored hash; null where not all that stands in it is here. */
+  verified: boolean | null;
+}
+
+/** What an answer to one question shows besides its text. */
+export interface ShownCounts {
+  /** What an extraction found of what is there: "2 of 3, 5 named"; empty for other answers. */
+  counts: string;
+  /** Log-probabilities, likeliest by their sum first; empty where nobody asked. */
+  labels: readonly { label: string; logprob: number; perToken: number }[];
+}
+
 export interface ShownItem {
+  /** The task's. */
   title: string;
+  /** The item's id. */
   item: string;
   document: string | null;
   k: number;
@@ -13,20 +33,12 @@ export interface ShownItem {
   template: string;
   taskVersion: number;
   runSeed: number;
+  /** This project's own wording. */
   instruction: string;
+  /** Label, number, or the whole where texts are shown; else how long it is. */
   gold: string;
-  prompts: readonly {
-    systems: readonly string[];
-    promptHash: string;
-    demoIds: readonly string[];
-    passageIds: readonly string[];
-    verified: boolean | null;
-  }[];
-  answers: readonly (ShownAnswer & {
-    row: Pick<Prediction, "model" | "strict" | "usage">;
-    counts: string;
-    labels: readonly { label: string; logprob: number; perToken: number }[];
-  })[];
+  prompts: readonly ShownPrompt[];
+  answers: readonly (ShownAnswer & ShownCounts & { row: Pick<Prediction, "model" | "strict" | "usage"> })[];
 }
 
 const verdict = (verified: boolean | null): string => {
@@ -36,6 +48,7 @@ const verdict = (verified: boolean | null): string => {
 
 const labelled = (label: string, logprob: number): string => `${label} ${logprob.toFixed(2)}`;
 
+/** A row a system; how it was asked stands below. */
 export function itemTable({ title, item, k, draw, answers, prompts, ...asked }: ShownItem): Table {
   const records = answers.map(({ row, kind, score, counts, labels }) => ({
     system: systemStyle(row.system).label,

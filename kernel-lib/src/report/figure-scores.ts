@@ -1,8 +1,8 @@
 // Scores by task, k and system, each with its 95 % interval: one panel a task, so that systems are compared where they compare.
 import { isAverage, type Score } from "../evaluate/index.js";
-import { type Figure, type JsonObject, legendAtFoot, nameAxis, numberAxis, plainLabel, themedLayout } from "./figure.js";
+import { type Figure, type JsonObject, plainLabel } from "./figure.js";
 import { formatItems } from "./format-score.js";
-import { panelGrid, panelTitle } from "./panels.js";
+import { panelGrid, panelsLayout, panelTitle, scoreAxes } from "./panels.js";
 import type { ResultsInput } from "./report-input.js";
 import { leadingScores, mainMetricOf } from "./results-rows.js";
 import { shownSystems } from "./systems.js";
@@ -32,6 +32,7 @@ export function mainScores(input: Pick<ResultsInput, "scores" | "origins">): Map
 export function scoresByTask(input: Pick<ResultsInput, "scores" | "origins" | "meta">): Figure {
   const tasks = [...mainScores(input)];
   const { panels, rowCount } = panelGrid(tasks.length);
+  const systems = shownSystems(input.scores);
   const axes: Record<string, JsonObject> = {};
   const annotations: JsonObject[] = [];
   const data: JsonObject[] = [];
@@ -40,7 +41,7 @@ export function scoresByTask(input: Pick<ResultsInput, "scores" | "origins" | "m
     const { suffix } = panel;
     const origin = input.origins[taskId];
     const ks = [...new Set(scores.map(({ k }) => k))].sort((a, b) => a - b);
-    for (const { system, label, colour } of shownSystems(input.scores)) {
+    for (const { system, label, colour } of systems) {
       const bars = ks.flatMap((k) => scores.filter((score) => score.system === system && score.k === k).slice(0, 1));
       if (bars.length === 0) continue;
       data.push({
@@ -58,30 +59,15 @@ export function scoresByTask(input: Pick<ResultsInput, "scores" | "origins" | "m
         hovertemplate: "%{y:.1f}<extra>%{fullData.name}, %{x}</extra>",
       });
     }
-    axes[`xaxis${suffix}`] = {
-      ...nameAxis,
-      domain: panel.x,
-      anchor: `y${suffix}`,
-      categoryarray: ks.map((k) => `k = ${k}`),
-    };
-    axes[`yaxis${suffix}`] = {
-      ...numberAxis,
-      domain: panel.y,
-      anchor: `x${suffix}`,
-      range: [0, 100],
-      dtick: 20,
-      showticklabels: panel.isFirst,
-      ...(panel.isFirst && { title: { text: "score (%)" } }),
-    };
+    Object.assign(axes, scoreAxes(panel, ks));
     const items = `n = ${formatItems(scores[0]!)}${origin?.origin === "mini" ? ", mini set" : ""}`;
     annotations.push(panelTitle(panel, plainLabel(origin?.title ?? taskId), `${plainLabel(scores[0]!.metric)}, ${items}`));
   });
-  const legendLines = Math.ceil(shownSystems(input.scores).length / 4);
-  const layout = themedLayout({
+  const layout = panelsLayout({
     title: "Scores by task and number of demonstrations",
     subtitle: `bars: 95 % bootstrap intervals over items · ${input.meta.model} · ${input.meta.size}`,
-    height: 180 + 280 * rowCount + 20 * (legendLines - 1),
-    margin: { t: 124, b: 84 + 20 * (legendLines - 1) },
+    rowCount,
+    systems: systems.length,
   });
-  return { data, layout: { ...layout, ...axes, annotations, legend: legendAtFoot, barmode: "group", bargap: 0.25 } };
+  return { data, layout: { ...layout, ...axes, annotations, barmode: "group", bargap: 0.25 } };
 }

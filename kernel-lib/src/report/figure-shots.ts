@@ -1,10 +1,10 @@
 // Scores over the number of demonstrations, a line a system, as the paper draws its 7B comparison: bars are the spread over draws of
 // demonstrations, and the interval over items where there is one draw.
 import { averageTaskId, type Score } from "../evaluate/index.js";
-import { type Figure, type JsonObject, legendAtFoot, nameAxis, numberAxis, plainLabel, themedLayout } from "./figure.js";
+import { type Figure, type JsonObject, plainLabel } from "./figure.js";
 import { errorBars, mainScores } from "./figure-scores.js";
 import { deviationOverDraws, formatItems } from "./format-score.js";
-import { panelGrid, panelTitle } from "./panels.js";
+import { panelGrid, panelsLayout, panelTitle, scoreAxes } from "./panels.js";
 import type { ResultsInput } from "./report-input.js";
 import { leadingScores, taskTitle } from "./results-rows.js";
 import { shownSystems } from "./systems.js";
@@ -51,31 +51,16 @@ export function scoresOverShots(input: Pick<ResultsInput, "scores" | "origins" |
         hovertemplate: "%{y:.1f}<extra>%{fullData.name}</extra>",
       });
     }
-    axes[`xaxis${panel.suffix}`] = {
-      ...nameAxis,
-      domain: panel.x,
-      anchor: `y${panel.suffix}`,
-      categoryarray: ks.map((k) => `k = ${k}`),
-    };
-    axes[`yaxis${panel.suffix}`] = {
-      ...numberAxis,
-      domain: panel.y,
-      anchor: `x${panel.suffix}`,
-      range: [0, 100],
-      dtick: 20,
-      showticklabels: panel.isFirst,
-      ...(panel.isFirst && { title: { text: "score (%)" } }),
-    };
+    Object.assign(axes, scoreAxes(panel, ks));
     annotations.push(
       panelTitle(panel, plainLabel(taskTitle(input, taskId)), `${plainLabel(scores[0]!.metric)}, n = ${formatItems(scores[0]!)}`),
     );
   });
-  const legendLines = Math.ceil(systems.length / 4);
-  const layout = themedLayout({
+  const layout = panelsLayout({
     title: "Scores over the number of demonstrations",
     subtitle: `bars: ${overDraws ? "± standard deviation over draws of demonstrations" : "95 % bootstrap intervals over items"} · ${input.meta.model} · ${input.meta.size}`,
-    height: 180 + 280 * rowCount + 20 * (legendLines - 1),
-    margin: { t: 124, b: 84 + 20 * (legendLines - 1) },
+    rowCount,
+    systems: systems.length,
   });
-  return { data, layout: { ...layout, ...axes, annotations, legend: legendAtFoot } };
+  return { data, layout: { ...layout, ...axes, annotations } };
 }

@@ -7,7 +7,7 @@ export {
   type ShownAnswer,
   type ShownChange,
 } from "./benchmark-answers-table.js";
-export { itemTable, type ShownItem } from "./benchmark-item-table.js";
+export { itemTable, type ShownCounts, type ShownItem, type ShownPrompt } from "./benchmark-item-table.js";
 export { givenLabelsTable, type ShownLabels } from "./benchmark-labels-table.js";
 export { type BenchmarkRun, benchmarkRunsTable, benchmarkTasksTable } from "./benchmark-runs-table.js";
 export { type CallsRow, callsTable } from "./calls-table.js";

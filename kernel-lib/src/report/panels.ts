@@ -1,5 +1,5 @@
-// Where small panels stand in a figure, and their titles: several tasks beside each other, in rows.
-import type { JsonObject } from "./figure.js";
+// Small panels of scores beside each other, in rows: where each stands, its axes, its title, and the figure around them.
+import { type JsonObject, legendAtFoot, nameAxis, numberAxis, themedLayout } from "./figure.js";
 
 export interface Panel {
   /** Plotly's axis suffix: "" for the first panel, then "2", "3" … */
@@ -50,3 +50,25 @@ export const panelTitle = ({ x, y }: Panel, title: string, line: string): JsonOb
   yshift: 6,
   font: { size: 12 },
 });
+
+/** Percent upward, labelled at the left edge alone; the numbers of demonstrations from left to right. */
+export const scoreAxes = ({ suffix, x, y, isFirst }: Panel, shots: readonly number[]): Record<string, JsonObject> => ({
+  [`xaxis${suffix}`]: { ...nameAxis, domain: x, anchor: `y${suffix}`, categoryarray: shots.map((k) => `k = ${k}`) },
+  [`yaxis${suffix}`]: {
+    ...numberAxis,
+    domain: y,
+    anchor: `x${suffix}`,
+    range: [0, 100],
+    dtick: 20,
+    showticklabels: isFirst,
+    ...(isFirst && { title: { text: "score (%)" } }),
+  },
+});
+
+/** The layout around `rowCount` rows of panels, with a legend of `systems` entries below. */
+export function panelsLayout(options: { title: string; subtitle: string; rowCount: number; systems: number }): JsonObject {
+  const { title, subtitle, rowCount, systems } = options;
+  const moreLegend = 20 * (Math.ceil(systems / 4) - 1);
+  const height = 180 + 280 * rowCount + moreLegend;
+  return { ...themedLayout({ title, subtitle, height, margin: { t: 124, b: 84 + moreLegend } }), legend: legendAtFoot };
+}
