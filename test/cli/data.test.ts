@@ -1,6 +1,6 @@
 // `data` and the files that are the user's own: shown with what to do, taken from a folder, told by their checksum, never downloaded.
-import { cpSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { projectRoot } from "../../kernel-lib/src/runtime/index.js";
@@ -49,6 +49,16 @@ describe("data", { timeout: 60_000 }, () => {
     expect(complaintOf(ended)).toMatch(
       /1 benchmark file not found in .*: ddi\/DDICorpus-2013\.zip; allowed: a folder .*put it by hand/,
     );
+  });
+
+  it("check exits 1 where pinned bytes were changed, and names them", async () => {
+    const changed = join(mine, "ddi", "DDICorpus-2013.zip");
+    mkdirSync(dirname(changed), { recursive: true });
+    writeFileSync(changed, "changed");
+    const ended = await data("check", "--task", "ddi", "--from", mine);
+    rmSync(changed);
+    expect([ended.code, ended.stdout]).toEqual([1, expect.stringMatching(/^ddi\/DDICorpus-2013\.zip +changed /)]);
+    expect(ended.stderr).toMatch(/^not the pinned bytes: .*DDICorpus-2013\.zip; move them away/m);
   });
 
   it("check refuses a broken .gz in one line with exit code 2", async () => {

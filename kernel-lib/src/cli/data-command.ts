@@ -9,7 +9,7 @@ import {
   pullBenchmarks,
 } from "../evaluate/index.js";
 import { abortOnInterrupt } from "./interrupt.js";
-import { alignColumns, jsonOption, printResult } from "./output.js";
+import { alignColumns, jsonOption, printResult, say } from "./output.js";
 import { stageLines } from "./stage-lines.js";
 
 interface DataOptions {
@@ -78,12 +78,16 @@ export function addDataCommand(program: Command): void {
     });
   data
     .command("check")
-    .description("whether the files are here and unchanged")
+    .description("whether the files are here and unchanged; exits 1 where one was changed")
     .option(...fromOption)
     .option(...taskOption)
     .option(...jsonOption)
     .action((options: DataOptions) => {
       const files = checkBenchmarks(chosen(options));
       printResult(options, files, alignColumns(files.map(checkedRow)));
+      const changed = files.filter(({ state }) => state === "changed");
+      if (changed.length === 0) return;
+      say(`not the pinned bytes: ${changed.map(({ path }) => path).join(", ")}; move them away and pull again`);
+      process.exitCode = 1;
     });
 }

@@ -255,6 +255,15 @@ describe("a file that is the user's own", () => {
     expect(openTask({ taskId: "bioasq-yesno" })).toMatchObject({ origin: "original", files: [{ name, sha256: sha256(golden) }] });
   });
 
+  it("replaces the one in the cache where the folder that is named has another, also beside files that are not there", async () => {
+    put(cached(name), "an older one");
+    put(join(scratch, "mine", name), golden);
+    await expect(pullBenchmarks({ tasks: [...tasks, "ddi"], from: join(scratch, "mine") })).rejects.toThrow(
+      /1 benchmark file not found in .*DDICorpus-2013\.zip \(already in the cache: 1\);.* name the tasks that are wanted/,
+    );
+    expect(readFileSync(cached(name), "utf8")).toBe(golden);
+  });
+
   it("is missing with what to do where it is nowhere, and has its size where it is", () => {
     const row = () => listBenchmarks().find(({ id }) => id === "bioasq-yesno")!;
     expect(row()).toMatchObject({ state: "missing", bytes: 0, obtain: expect.stringContaining("register with BioASQ") });

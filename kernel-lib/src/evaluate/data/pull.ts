@@ -76,15 +76,15 @@ function reasonOf(error: unknown): string {
   return cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code || message : message;
 }
 
-function nameMissing(missing: readonly Missing[], from: string | undefined): Error {
+function nameMissing(missing: readonly Missing[], from: string | undefined, inPlace: number): Error {
   const names = missing.map(({ file }) => file.name).join(", ");
   const [count, them] = missing.length === 1 ? ["1 benchmark file", "it"] : [`${missing.length} benchmark files`, "them"];
   const byHand = `put ${them} by hand under ${cacheDirectory("benchmarks")}; \`npm run selfspec -- data check --json\` tells the addresses`;
   if (from !== undefined)
     return new InputError({
-      got: `${count} not found in ${from}: ${names}`,
+      got: `${count} not found in ${from}: ${names}${inPlace > 0 ? ` (already in the cache: ${inPlace})` : ""}`,
       allowed: "a folder that holds them under these names, directly or under raw/",
-      todo: `leave out --from to download, or ${byHand}`,
+      todo: `leave out --from to download, name the tasks that are wanted with --task, or ${byHand}`,
     });
   return new RunError({ got: `${count} could not be downloaded (${missing[0]!.reason}): ${names}`, todo: byHand });
 }
@@ -92,7 +92,7 @@ function nameMissing(missing: readonly Missing[], from: string | undefined): Err
 /**
  * Puts every file of the tasks into the cache, each checked and written atomically; files already there are kept, so an
  * interrupted pull continues. Two pulls at once do no harm: both write the same bytes. A file that is the user's own is
- * taken from `from`, and skipped where it is not there.
+ * taken from `from`, also where the cache has another one, and skipped where it is not there.
  * @returns a row a file.
  * @throws RunError naming each file that could not be downloaded and where to put it by hand; InputError for an unknown task,
  * a `from` that lacks a file, or a wrong checksum, in the cache too: nothing is overwritten or deleted.
@@ -130,9 +130,11 @@ export async function pullBenchmarks(options: PullOptions = {}): Promise<PulledF
   const obtain = async (file: BenchmarkFile): Promise<PulledFile | undefined> => {
     const { name } = file;
     const kept = findInCache(file);
-    if (kept !== undefined) return { name, path: kept, bytes: readBenchmarkFile(file, kept).length, how: "kept" };
     const path = cachedBenchmarkFile(name);
     const copy = folder && findInFolder(folder, file);
+    // No checksum tells whether the user's own file in the cache is still the one that is meant: the folder that is named decides.
+    const isNewer = copy !== undefined && file.sha256 === undefined;
+    if (kept !== undefined && !isNewer) return { name, path: kept, bytes: readBenchmarkFile(file, kept).length, how: "kept" };
     if (copy) {
       const bytes = readBenchmarkFile(file, copy);
       writeAtomic(path, bytes);
@@ -153,7 +155,7 @@ export async function pullBenchmarks(options: PullOptions = {}): Promise<PulledF
     pulled.push(row);
     watch.update({ done: pulled.length, total: files.length, unit: "files", message: `${row.name} ${row.how}` });
   }
-  if (missing.length > 0) throw nameMissing(missing, from);
+  if (missing.length > 0) throw nameMissing(missing, from, pulled.filter(({ how }) => how !== "skipped").length);
   watch.finish(`${pulled.length} files`);
   return pulled;
 }
