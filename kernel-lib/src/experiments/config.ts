@@ -1,11 +1,8 @@
 // The configuration of an experiment: one file, four sizes. Every key is known; an unknown one fails.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
 import { z } from "zod";
 import { pricesSchema } from "../endpoint/index.js";
 import { presetSchema } from "../generate/index.js";
 import { residencies } from "../lora/index.js";
-import { InputError, projectRoot, sha256 } from "../runtime/index.js";
 import { domains } from "../seeds/index.js";
 import { evaluationConfigSchema } from "./evaluation-config.js";
 import { tunedSystems } from "./systems.js";
@@ -132,112 +129,3 @@ export const runConfigSchema = experimentSchema.omit({ sizes: true, $comment: tr
     .default(null),
 });
 export type RunConfig = z.infer<typeof runConfigSchema>;
-
-const configFolder = (): string => join(projectRoot(), "data", "experiments");
-
-/** The names that `run <config>` knows without a path. */
-export const knownExperiments = (): string[] =>
-  readdirSync(configFolder())
-    .filter((name) => name.endsWith(".json"))
-    .map((name) => basename(name, ".json"));
-
-/**
- * Loads an experiment by name (`biomedicine`) or by the path of a JSON file.
- * @throws InputError for a missing file, bad JSON, an unknown key or a value out of range, naming the key.
- */
-export function loadExperiment(nameOrPath: string): ExperimentConfig {
-  const named = join(configFolder(), `${nameOrPath}.json`);
-  const path = existsSync(named) ? named : resolve(nameOrPath);
-  if (!existsSync(path))
-    throw new InputError({
-      got: `experiment "${nameOrPath}"`,
-      allowed: `${knownExperiments().join(", ")}, or the path of a JSON file`,
-      todo: "see data/experiments/README.md",
-    });
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(path, "utf8"));
-  } catch (error) {
-    throw new InputError({ got: `${path} is not JSON (${(error as Error).message})`, todo: "correct it" }, { cause: error });
-  }
-  return parseExperiment(value, path);
-}
-
-export const parseExperiment = (value: unknown, where: string): ExperimentConfig => parseConfig(experimentSchema, value, where);
-
-/** The configuration that a run directory keeps. */
-export const parseRunConfig = (value: unknown, where: string): RunConfig => parseConfig(runConfigSchema, value, where);
-
-function parseConfig<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  const place = issue.path.join(".");
-  if (issue.code === "unrecognized_keys") {
-    const key = [place, issue.keys[0]].filter(Boolean).join(".");
-    throw new InputError({
-      got: `unknown config key "${key}" in ${where}`,
-      allowed: allowedKeys(schema, issue.path).join(", "),
-      todo: "remove or correct it",
-    });
-  }
-  throw new InputError({ got: `config key "${place}" in ${where}: ${issue.message}`, todo: "see data/experiments/README.md" });
-}
-
-/** The schema inside defaults and null. */
-const unwrapped = (schema: unknown): unknown =>
-  schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodNullable
-    ? unwrapped(schema.unwrap())
-    : schema;
-
-function allowedKeys(root: z.ZodType, path: PropertyKey[]): string[] {
-  let schema: unknown = root;
-  for (const key of path) schema = unwrapped(schema instanceof z.ZodObject ? schema.shape[String(key)] : undefined);
-  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
-}
-
-/** What the command line or a notebook may change without a new file. */
-export interface RunChanges {
-  runSeed?: number;
-  backend?: string;
-  baseURL?: string;
-  model?: string;
-  preset?: string;
-  retrieval?: boolean;
-  systems?: readonly string[];
-  split?: string;
-  /** Keep this many generated rows instead of the size's, out of at most ten times as many attempts. */
-  rows?: number;
-}
-
-function oneOf<T extends string>(what: string, value: string, allowed: readonly T[]): T {
-  const known = allowed.find((name) => name === value);
-  if (known === undefined) throw new InputError({ got: `${what} "${value}"`, allowed: allowed.join(", ") });
-  return known;
-}
-
-/** Picks a size and applies the changes. @throws InputError for an unknown size, backend, system or split. */
-export function chooseSize(config: ExperimentConfig, size: SizeName, changes: RunChanges = {}): RunConfig {
-  const { sizes, $comment, ...rest } = config;
-  oneOf("size", size, sizeNames);
-  const { runSeed = rest.runSeed, baseURL = rest.endpoint.baseURL, model = rest.model, preset = rest.preset } = changes;
-  const { backend = rest.lora.backend, split = rest.split, systems = rest.systems } = changes;
-  return {
-    ...rest,
-    runSeed,
-    model,
-    preset,
-    split: oneOf("split", split, experimentSchema.shape.split.unwrap().options),
-    systems: systems.map((system) => oneOf("system", system, tunedSystems)),
-    retrieval: { ...rest.retrieval, enabled: changes.retrieval ?? rest.retrieval.enabled },
-    endpoint: { ...rest.endpoint, baseURL },
-    lora: { ...rest.lora, backend: oneOf("backend", backend, experimentSchema.shape.lora.shape.backend.options) },
-    size,
-    adaptersFrom: null,
-    budget: { ...sizes[size], ...(changes.rows !== undefined && { targetRows: changes.rows, maxAttempts: 10 * changes.rows }) },
-  };
-}
-
-/** Eight hex digits that name a run's configuration, whatever the order of its keys: another configuration is another run directory. */
-export const configHash = (config: RunConfig): string =>
-  sha256(JSON.stringify(parseRunConfig(config, "the configuration"))).slice(0, 8);

@@ -13,17 +13,8 @@ export type { LocalItems } from "./benchmark-lab/local-items.js";
 export { type Benchmarks, openBenchmarks } from "./benchmark-lab/open-benchmarks.js";
 export { ownPrompt } from "./benchmark-lab/own-prompt.js";
 export type { ChildLine } from "./child-process.js";
-export {
-  type Budget,
-  chooseSize,
-  type ExperimentConfig,
-  knownExperiments,
-  loadExperiment,
-  type RunChanges,
-  type RunConfig,
-  type SizeName,
-  sizeNames,
-} from "./config.js";
+export { chooseSize, type RunChanges } from "./choose-size.js";
+export { type Budget, type ExperimentConfig, type RunConfig, type SizeName, sizeNames } from "./config.js";
 export { cleanForAll, readContamination } from "./contamination-gate.js";
 export { type StageName, stageNames } from "./corridor.js";
 export { type ComparedFile, compareFiles, type SealedRun, sealRun } from "./data-lab/bundle.js";
@@ -46,6 +37,7 @@ export { detectableOptions } from "./detectable.js";
 export { scoreFinishedTasks } from "./evaluate-stage.js";
 export { comparisonsOf } from "./evaluated-systems.js";
 export { findMeasuredRun, forecastMinutes, planWork, type WorkPlan } from "./forecast.js";
+export { knownExperiments, loadExperiment } from "./load-config.js";
 export { forecastMoney, type MoneyForecast, sumOfMoney } from "./money-forecast.js";
 export { chooseTasks, type OpenEvaluationOptions, openEvaluation } from "./open-evaluation.js";
 export { pricesOf, uncountedServers } from "./priced-servers.js";

@@ -6,8 +6,8 @@ import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { z } from "zod";
 import type { Difference, Score } from "../evaluate/index.js";
 import { InputError, projectRoot, readJson, readJsonl, sha256File, writeJsonl } from "../runtime/index.js";
-import { configHash, parseRunConfig } from "./config.js";
 import { type Evaluation, evaluationSchema, sourceFileSchema } from "./evaluate-stage.js";
+import { configHash, parseRunConfig } from "./load-config.js";
 import { surroundingsSchema } from "./run-directory.js";
 
 export const resultSchema = z.strictObject({

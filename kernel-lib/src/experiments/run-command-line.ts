@@ -1,6 +1,8 @@
 // What to type to get a run again.
 import { promptTemplateId } from "../dataset/index.js";
-import { chooseSize, configHash, knownExperiments, loadExperiment, type RunConfig } from "./config.js";
+import { chooseSize } from "./choose-size.js";
+import type { RunConfig } from "./config.js";
+import { configHash, knownExperiments, loadExperiment } from "./load-config.js";
 
 /** The same adapters, evaluated again in the same way. */
 function evaluationCommand({ tasks, systems, budget, evaluation, split }: RunConfig, madeBy: string): string {

@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { homeDirectory, InputError, readJson, writeJson } from "../runtime/index.js";
-import { configHash, parseRunConfig, type RunConfig } from "./config.js";
+import type { RunConfig } from "./config.js";
+import { configHash, parseRunConfig } from "./load-config.js";
 import type { TunedSystem } from "./systems.js";
 
 export const stageSecondsSchema = z.strictObject({ stage: z.string(), seconds: z.number() });

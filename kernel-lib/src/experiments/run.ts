@@ -6,19 +6,12 @@ import { checkBaseURL } from "../endpoint/index.js";
 import { getTask } from "../evaluate/index.js";
 import { InputError, lockDirectory, type OnProgress, readJson } from "../runtime/index.js";
 import { walkInChild } from "./child-run.js";
-import {
-  chooseSize,
-  type ExperimentConfig,
-  loadExperiment,
-  parseExperiment,
-  parseRunConfig,
-  type RunChanges,
-  type RunConfig,
-  type SizeName,
-} from "./config.js";
+import { chooseSize, type RunChanges } from "./choose-size.js";
+import type { ExperimentConfig, RunConfig, SizeName } from "./config.js";
 import { type StageName, walkCorridor } from "./corridor.js";
 import { checkEvaluated } from "./evaluated-systems.js";
 import { choosePreset } from "./generate-stage.js";
+import { loadExperiment, parseExperiment, parseRunConfig } from "./load-config.js";
 import { defaultRunDirectory, RunDirectory } from "./run-directory.js";
 import { type RunResult, readResult } from "./run-result.js";
 import { withSettings } from "./settings.js";

@@ -1,6 +1,7 @@
 // Single values of a run's configuration by their path, `lora.rank` or `generation.responses.samples`: what `--set` and ablations change.
 import { InputError } from "../runtime/index.js";
-import { parseRunConfig, type RunConfig } from "./config.js";
+import type { RunConfig } from "./config.js";
+import { parseRunConfig } from "./load-config.js";
 
 type Tree = { [key: string]: unknown };
 
