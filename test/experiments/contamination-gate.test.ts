@@ -90,6 +90,8 @@ describe("P7: the gate", () => {
     expect([...cleanForAll(walk.directory, ["seeds-only", "generic"], taskId)!]).toEqual(
       [...all].filter((id) => id !== leaked().id),
     );
+    await checkContamination(walk, "unfiltered", rows());
+    expect(cleanForAll(walk.directory, ["generic", "unfiltered"], taskId)!.has(leaked().id)).toBe(false);
     expect(cleanForAll(walk.directory, ["seeds-only"], "pubmedqa")).toBeUndefined();
   });
 
