@@ -51,6 +51,33 @@ describe("pairs of texts", () => {
   });
 });
 
+describe("a file of pairs that cannot be read", () => {
+  const refusal = async (bytes: string | Uint8Array): Promise<string> => {
+    const error = await scorePairs({ path: write("bad.jsonl", bytes), metric: "token-f1" }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(InputError);
+    return (error as InputError).message;
+  };
+  const good = toJsonl([{ id: 0, prediction: "\u00e9", golds: ["\u00e8"] }]);
+
+  test("is refused with the line that is not UTF-8, where all accents would read alike", async () => {
+    expect(await refusal(Buffer.concat([Buffer.from(good), Buffer.from(good, "latin1")]))).toMatch(/bad\.jsonl:2 is not UTF-8/);
+    expect(await refusal(Buffer.from(good, "utf16le").subarray(1))).toMatch(/bad\.jsonl:1 is not/);
+  });
+
+  test("is refused with the line whose field has another type", async () => {
+    expect(await refusal(`${good}{"id": null, "prediction": "x", "golds": ["x"]}`)).toMatch(
+      /bad\.jsonl:2 .* id: neither a text nor a number/,
+    );
+  });
+
+  test("keeps lines whole that two reads of the file share", async () => {
+    const long = toJsonl(
+      [1, 2, 3].map((id) => ({ id, prediction: "\u00e9".repeat(200_000), golds: ["\u00e9".repeat(200_000)] })),
+    );
+    expect(await scorePairs({ path: write("long.jsonl", long), metric: "token-f1" })).toMatchObject({ n: 3, value: { f1: 1 } });
+  });
+});
+
 describe("pairs of tags and of labels", () => {
   test("tags without a type are entities of one nameless type", async () => {
     const path = write("tags.jsonl", toJsonl([{ id: 1, gold: ["B", "I", "O"], prediction: ["B", "I", "B"] }]));

@@ -6,7 +6,7 @@ import type { PairMetric, PairValues } from "./pair-metric.js";
 import type { ClassScore, ScoreAverages } from "./score-averages.js";
 import { sequenceTally, taggedEntities } from "./sequence-f1.js";
 
-const id = z.union([z.string(), z.number()]);
+const id = z.union([z.string(), z.number()], "neither a text nor a number");
 const tag = z.string().regex(/^(?:O|[BI](?:-.*)?)$/s, "a tag is O, B-<type> or I-<type>");
 const tagPair = z
   .strictObject({ id, gold: z.array(tag), prediction: z.array(tag) })

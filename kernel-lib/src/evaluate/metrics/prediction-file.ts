@@ -29,7 +29,11 @@ export function readAnswerFile(options: {
   items: ReadonlyMap<string, TaskItem>;
 }): FiledAnswer[] {
   const { path, task, items } = options;
-  const rows = readJsonl(path, z.union([publishedPredictionSchema, plainPredictionSchema]), "prediction");
+  const form = z.union(
+    [publishedPredictionSchema, plainPredictionSchema],
+    'neither {"id", "prediction"} nor what an evaluation writes',
+  );
+  const rows = readJsonl(path, form, "prediction");
   const mine = rows.filter((row) => !("taskId" in row) || row.taskId === task.id);
   if (mine.length === 0) {
     const others = [...new Set(rows.map((row) => ("taskId" in row ? row.taskId : "")))].join(", ");

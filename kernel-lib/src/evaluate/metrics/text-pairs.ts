@@ -6,7 +6,7 @@ import type { PairMetric } from "./pair-metric.js";
 import { boxParts, exactMatch, tokenF1, tokenOverlap } from "./token-f1.js";
 
 const textPair = z.strictObject({
-  id: z.union([z.string(), z.number()]),
+  id: z.union([z.string(), z.number()], "neither a text nor a number"),
   prediction: z.string(),
   golds: z.array(z.string()).min(1),
 });
