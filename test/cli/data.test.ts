@@ -47,7 +47,7 @@ describe("data", { timeout: 60_000 }, () => {
     const ended = await data("pull", "--task", "ddi", "bioasq-list", "--from", mine);
     expect(ended.code).toBe(2);
     expect(complaintOf(ended)).toMatch(
-      /1 benchmark file not found in .*: ddi\/DDICorpus-2013\.zip; allowed: a folder .*put it by hand/,
+      /1 benchmark file not found in .*: ddi\/DDICorpus-2013\.zip \(already in the cache: 1\); allowed: a folder .*put it by hand/,
     );
   });
 

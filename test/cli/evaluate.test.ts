@@ -55,6 +55,9 @@ it("Ctrl+C keeps the answers on their way and names the command that continues",
     const kept = readJsonl(join(directory, "evaluate", "base", "ncbi-disease.jsonl"), predictionSchema);
     expect(kept.length).toBe(asked);
     expect(asked).toBeLessThan(40);
+    // The same command with --report-only is about the same evaluation, not about the run it came from.
+    const reported = await selfspec(["evaluate", origin, ...options, ...settings, "--report-only"], environment);
+    expect(complaintOf(reported)).toMatch(/stopped has no task that every system has answered/);
   } finally {
     server.close();
   }

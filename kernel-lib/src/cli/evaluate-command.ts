@@ -59,8 +59,10 @@ function printEvaluation(options: EvaluateCommandOptions, run: Run): void {
   printResult(options, { directory, meta, scores, differences, origins, stages }, runClosing(run, result));
 }
 
+/** With the options of the command that asks, its evaluation of the run; without any, what lies in the folder. */
 async function reportFinished(directory: string, options: EvaluateCommandOptions): Promise<void> {
-  const run = reopenRun(directory);
+  const { set, json: _json, reportOnly: _reportOnly, ...chosen } = options;
+  const run = set.length > 0 || Object.keys(chosen).length > 0 ? await open(directory, options) : reopenRun(directory);
   const { scored, open: left } = scoreFinishedTasks(run.config, run.directory);
   await writeRunReport({ config: run.config, directory: run.directory, onProgress: stageLines() });
   say(` scored ${scored.join(", ")}${left.length === 0 ? "" : `; not complete: ${left.join(", ")}`}`);
