@@ -71,6 +71,17 @@ describe("compare, of pairs", { timeout: 60_000, concurrent: true }, () => {
 
   it.each<[string, string[], RegExp]>([
     ["an id that one side lacks", ["--b", file("c.jsonl", answers(3, 19))], /c\.jsonl lacks "item-19", which .*a\.jsonl has/],
+    [
+      "other gold answers to the same question",
+      [
+        "--b",
+        file(
+          "d.jsonl",
+          answers(3).map((pair) => ({ ...pair, golds: ["asthma", "wheezing"] })),
+        ),
+      ],
+      /d\.jsonl has other gold answers for "item-0" than .*a\.jsonl/,
+    ],
     ["a missing file", ["--b", "none.jsonl"], /none\.jsonl does not exist/],
     ["a seed that is no number", ["--b", b, "--runSeed", "one"], /--runSeed one; allowed: a whole number/],
     ["systems of pairs", ["--b", b, "--system-a", "base"], /--system-a.* without --task/],

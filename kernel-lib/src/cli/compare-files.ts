@@ -11,6 +11,7 @@ import {
   type PairedRows,
   pairMetricByName,
   readAnswerFile,
+  type ScoredPair,
   scorePairs,
 } from "../evaluate/index.js";
 import { InputError } from "../runtime/index.js";
@@ -66,12 +67,19 @@ interface Side {
   counts: Map<Id, readonly number[]>;
   /** Items of which the text was withheld when they were published. */
   withheld: ReadonlySet<Id>;
+  /** Each pair's gold answers; empty where the task has them. */
+  golds: ReadonlyMap<Id, string>;
 }
 
 async function readPairs({ path }: ComparedFile, metric: string): Promise<Side> {
   const counts = new Map<Id, readonly number[]>();
-  await scorePairs({ path, metric, onPair: (pair) => void counts.set(pair.id, pair.counts()) });
-  return { path, counts, withheld: new Set() };
+  const golds = new Map<Id, string>();
+  const onPair = (pair: ScoredPair): void => {
+    counts.set(pair.id, pair.counts());
+    golds.set(pair.id, JSON.stringify(pair.gold));
+  };
+  await scorePairs({ path, metric, onPair });
+  return { path, counts, withheld: new Set(), golds };
 }
 
 /** The answers of one system at one k: those asked for, or the only ones there are. */
@@ -89,7 +97,7 @@ function chooseAnswers(answers: readonly FiledAnswer[], file: ComparedFile, k: n
   });
 }
 
-function refuseOtherIds(a: Side, b: Side): void {
+function refuseOtherQuestions(a: Side, b: Side): void {
   for (const [one, other] of [
     [a, b],
     [b, a],
@@ -102,6 +110,13 @@ function refuseOtherIds(a: Side, b: Side): void {
           todo: "compare files with the same ids",
         });
   }
+  for (const [id, gold] of a.golds)
+    if (b.golds.get(id) !== gold)
+      throw new InputError({
+        got: `${b.path} has other gold answers for ${JSON.stringify(id)} than ${a.path}`,
+        allowed: "two files of answers to the same questions",
+        todo: "see which file is of another version of the data",
+      });
 }
 
 function readTask(options: CompareFilesOptions & { taskId: string }) {
@@ -119,7 +134,7 @@ function readTask(options: CompareFilesOptions & { taskId: string }) {
     }
     const withheld = new Set(answers.flatMap(({ itemId, withheldWords }) => (withheldWords === undefined ? [] : [itemId])));
     const system = answers[0]!.system;
-    return { path: file.path, ...(system !== undefined && { system }), counts, withheld };
+    return { path: file.path, ...(system !== undefined && { system }), counts, withheld, golds: new Map() };
   };
   return {
     metric,
@@ -145,7 +160,7 @@ export async function compareFiles(options: CompareFilesOptions): Promise<FileCo
       : readTask({ ...options, taskId });
   const { metric, sides } = read;
   const [a, b] = sides;
-  refuseOtherIds(a, b);
+  refuseOtherQuestions(a, b);
   const ids = [...a.counts.keys()].filter((id) => !a.withheld.has(id) && !b.withheld.has(id));
   if (ids.length === 0)
     throw new InputError({

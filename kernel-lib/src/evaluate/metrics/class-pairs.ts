@@ -60,6 +60,7 @@ function classMetric(options: {
           all.add(sides);
           return {
             id: pair.id,
+            gold: pair.gold,
             counts() {
               const gold = new Set(membersOf(sides.gold));
               const predicted = new Set(membersOf(sides.predicted));

@@ -7,6 +7,8 @@ export type PairValues = { [name: string]: number | PairValues };
 /** One line of a pairs file, scored. */
 export interface ScoredPair {
   id: string | number;
+  /** What counts as right, as the line gives it: the gold answers, tags or labels. */
+  gold: readonly string[];
   /** Counts that may be summed over pairs; {@link PairMetric.value} turns their sum into the main value. */
   counts(): readonly number[];
   /** The figures of this pair alone. */

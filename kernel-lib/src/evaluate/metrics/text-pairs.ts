@@ -36,6 +36,7 @@ function meanMetric<Key extends string>(
           pairs++;
           return {
             id: pair.id,
+            gold: pair.golds,
             counts: () => [figures[keys[0]], 1],
             values: () => Object.fromEntries(keys.map((key) => [key, figures[key]])),
           };
