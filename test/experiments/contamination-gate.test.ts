@@ -14,7 +14,7 @@ import {
   readContamination,
 } from "../../kernel-lib/src/experiments/index.js";
 import { RunDirectory } from "../../kernel-lib/src/experiments/run-directory.js";
-import { RunError } from "../../kernel-lib/src/runtime/index.js";
+import { InputError, RunError } from "../../kernel-lib/src/runtime/index.js";
 import { loadSeeds } from "../../kernel-lib/src/seeds/index.js";
 import { writeExperiment } from "../cli/experiment-file.js";
 import { type ScriptedServer, startScriptedServer } from "../cli/scripted-server.js";
@@ -95,7 +95,7 @@ describe("P7: the gate", () => {
     expect(cleanForAll(walk.directory, ["seeds-only"], "pubmedqa")).toBeUndefined();
   });
 
-  it("stops a whole run at a leaking seed before its data set is finished, again when it is repeated, and not under the override", {
+  it("stops a whole run at a leaking seed, again when it is repeated, not under the override; a seed file that is cleaned later changes nothing", {
     timeout: 60_000,
   }, async () => {
     const seedFile = join(folder, "seeds.jsonl");
@@ -124,5 +124,21 @@ describe("P7: the gate", () => {
     await overridden.execute({ until: "dataset" });
     expect(existsSync(join(overridden.directory.dataset(), "summary.json"))).toBe(true);
     expect(readFileSync(join(overridden.directory.dataset(), "contamination.json"), "utf8")).toContain(leaked().id);
+
+    writeFileSync(
+      seedFile,
+      seeds()
+        .map((seed) => JSON.stringify(seed))
+        .join("\n"),
+    );
+    const cleaned = await overridden.execute({ until: "dataset" }).catch((error: unknown) => error);
+    expect(cleaned).toBeInstanceOf(InputError);
+    expect((cleaned as Error).message).toMatch(
+      new RegExp(`no longer gives the seeds that .*overridden was begun with \\(1 changed, 0 gone, 0 new; ${planted.id}`),
+    );
+    await checkContamination({ ...overridden, onProgress: undefined, signal: undefined }, "self-specialised", rows());
+    expect(readContamination(overridden.directory)!.findings).toContainEqual(
+      expect.objectContaining({ source: "seed", sourceId: planted.id, itemId: leaked().id, contaminates: true }),
+    );
   });
 });

@@ -16,9 +16,9 @@ import {
   taskRecord,
 } from "../evaluate/index.js";
 import { RunError, readJson, writeAtomic } from "../runtime/index.js";
+import { seedsOf } from "./choose-seeds.js";
 import type { RunConfig } from "./config.js";
 import { type EvaluationPart, openParts } from "./evaluation-parts.js";
-import { chooseSeeds } from "./generate-stage.js";
 import type { RunDirectory } from "./run-directory.js";
 import { dataSetsBehind, type TunedSystem } from "./systems.js";
 import type { Walk } from "./walk.js";
@@ -53,7 +53,7 @@ function complaint(report: ContaminationReport, path: string): RunError {
 }
 
 /**
- * Searches a system's own rows, with the main data set also the run's seeds and the shots of its evaluation, for the items of all tasks that
+ * Searches a system's own rows, with the main data set also the seeds that the run was begun with and the shots of its evaluation, for the items of all tasks that
  * the run scores: not only for the sample that is asked. The report is written either way, beside the data set.
  * @throws RunError where seeds or rows hold an item, unless the configuration says `contamination: "report"`.
  */
@@ -66,7 +66,10 @@ export async function checkContamination(
   const rows = triples.map((triple) => taskRecord("row", triple));
   const shared =
     system === "self-specialised"
-      ? [...chooseSeeds(config).seeds.map((seed) => taskRecord("seed", seed)), ...parts.flatMap((part) => shotsOf(config, part))]
+      ? [
+          ...seedsOf({ config, directory }).map((seed) => taskRecord("seed", seed)),
+          ...parts.flatMap((part) => shotsOf(config, part)),
+        ]
       : [];
   const report = await findContamination({
     tasks: parts.map(({ opened: { task, origin, items } }) => ({ task, origin, items: items.test })),

@@ -2,10 +2,12 @@
 // finished and continues when it was stopped, so the corridor can be walked again from its beginning at any time.
 import { cpus, totalmem } from "node:os";
 import { clock, type OnProgress, startStage, throwIfStopped } from "../runtime/index.js";
+import { countTaskKinds } from "../seeds/index.js";
+import { checkSeeds, seedsOf } from "./choose-seeds.js";
 import type { RunConfig } from "./config.js";
 import { makeDatasets } from "./dataset-stage.js";
 import { evaluateSystems } from "./evaluate-stage.js";
-import { chooseSeeds, writeInstructions, writeResponses } from "./generate-stage.js";
+import { writeInstructions, writeResponses } from "./generate-stage.js";
 import { tuneSystems } from "./lora-stage.js";
 import { ModelHost } from "./model-host.js";
 import { checkSpendCap, forecastMoney } from "./money-forecast.js";
@@ -63,8 +65,9 @@ export async function walkCorridor(options: {
   try {
     await step("seeds", () => {
       const watch = startStage("seeds", onProgress);
-      const { seeds, kinds } = chooseSeeds(config);
-      watch.finish(`${seeds.length} (${kinds} task kinds)`);
+      checkSeeds(walk);
+      const seeds = seedsOf(walk);
+      watch.finish(`${seeds.length} (${countTaskKinds(seeds).size} task kinds)`);
     });
     await step("instructions", () => writeInstructions(walk));
     await step("responses", () => writeResponses(walk));

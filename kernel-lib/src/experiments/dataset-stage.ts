@@ -3,9 +3,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { buildTriples, compareRounds, exportRows, seedTriples, summarise, type Triple, tripleSchema } from "../dataset/index.js";
 import { clock, readJsonl, startStage, writeJson } from "../runtime/index.js";
+import { seedsOf } from "./choose-seeds.js";
 import { checkContamination } from "./contamination-gate.js";
 import {
-  chooseSeeds,
   extractionTest,
   qualifiedId,
   readInstructions,
@@ -54,7 +54,7 @@ async function ownTriples(walk: Walk, system: TunedSystem): Promise<Triple[]> {
 /** What a system is tuned on; generates what it has of its own and is not there yet. */
 export async function trainingTriples(walk: Walk, system: TunedSystem): Promise<Triple[]> {
   const { rows, extractionsOnly = false } = recipes[system];
-  const { seeds } = chooseSeeds(walk.config);
+  const seeds = seedsOf(walk);
   const written: Triple[] = [];
   for (const source of sourcesOf(system)) written.push(...(await ownTriples(walk, source)));
   const isExtraction = extractionTest(seeds);

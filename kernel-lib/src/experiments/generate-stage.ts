@@ -19,7 +19,8 @@ import {
   responseSchema,
 } from "../generate/index.js";
 import { InputError, readJson, readJsonl } from "../runtime/index.js";
-import { countTaskKinds, loadSeeds, nestedSubset, type Seed } from "../seeds/index.js";
+import { loadSeeds, nestedSubset, type Seed } from "../seeds/index.js";
+import { seedsOf } from "./choose-seeds.js";
 import type { RunConfig } from "./config.js";
 import { recipes, type TunedSystem, tasksOf } from "./systems.js";
 import type { Walk } from "./walk.js";
@@ -35,17 +36,10 @@ export function choosePreset({ preset, generation }: Pick<RunConfig, "preset" | 
   });
 }
 
-/** The seeds of a run: the project's own of the domain or the user's file, and of them a nested subset where the size asks for fewer. */
-export function chooseSeeds(config: RunConfig): { seeds: Seed[]; kinds: number } {
-  const all =
-    config.seedFile === null ? loadSeeds({ domain: config.domain }) : loadSeeds({ domain: config.domain, path: config.seedFile });
-  const seeds = config.budget.seeds === null ? all : nestedSubset(all, config.budget.seeds, config.runSeed);
-  return { seeds, kinds: countTaskKinds(seeds).size };
-}
-
 /** What a system's rows grow from: the run's seeds, or as many of Self-Instruct's general tasks. */
-function recipeSeeds(config: RunConfig, system: TunedSystem): Pick<GenerateInstructionsOptions, "seeds" | "domain"> {
-  const { seeds } = chooseSeeds(config);
+function recipeSeeds(walk: Walk, system: TunedSystem): Pick<GenerateInstructionsOptions, "seeds" | "domain"> {
+  const { config } = walk;
+  const seeds = seedsOf(walk);
   if (recipes[system].seeds === "domain") return { seeds, domain: config.domain };
   const general = loadSeeds({ domain: "general" });
   return { seeds: nestedSubset(general, Math.min(seeds.length, general.length), config.runSeed), domain: "general" };
@@ -83,7 +77,7 @@ export async function writeInstructions(walk: Walk, system: TunedSystem = "self-
   if (isFinished(directory.instructions(system))) return;
   await generateInstructions({
     directory: directory.instructions(system),
-    ...recipeSeeds(config, system),
+    ...recipeSeeds(walk, system),
     endpoint: await host.endpoint(),
     preset: recipePreset(config, system),
     runSeed: config.runSeed,
@@ -104,15 +98,15 @@ export function extractionTest(seeds: readonly Seed[]): (task: { instruction: st
 }
 
 /** The instructions that a system's rows answer; those of a later round come from all stages behind its teacher. */
-export function readInstructions({ config, directory }: Walk, system: TunedSystem = "self-specialised"): Instruction[] {
+export function readInstructions(walk: Walk, system: TunedSystem = "self-specialised"): Instruction[] {
   const sources = tasksOf(system);
   const rows = sources.flatMap((source) =>
-    readJsonl(join(directory.instructions(source), "rows.jsonl"), instructionSchema, "instruction").map((row) =>
+    readJsonl(join(walk.directory.instructions(source), "rows.jsonl"), instructionSchema, "instruction").map((row) =>
       sources.length === 1 ? row : { ...row, id: qualifiedId(source, row.id) },
     ),
   );
   const { answeredBy, extractionsOnly } = recipes[system];
-  return answeredBy !== undefined && extractionsOnly ? rows.filter(extractionTest(chooseSeeds(config).seeds)) : rows;
+  return answeredBy !== undefined && extractionsOnly ? rows.filter(extractionTest(seedsOf(walk))) : rows;
 }
 
 export async function writeResponses(walk: Walk, system: TunedSystem = "self-specialised"): Promise<void> {
@@ -125,7 +119,7 @@ export async function writeResponses(walk: Walk, system: TunedSystem = "self-spe
     await generateResponses({
       directory: directory.responses(system),
       instructions: readInstructions(walk, system),
-      ...recipeSeeds(config, system),
+      ...recipeSeeds(walk, system),
       endpoint: await host.endpoint(),
       ...(answeredBy && { model: await host.adapter(answeredBy), prompt: tunedPrompt }),
       preset: recipePreset(config, system),

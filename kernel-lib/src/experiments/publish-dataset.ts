@@ -8,7 +8,8 @@ import { datasetCard, summarise, type Triple, tripleSchema } from "../dataset/in
 import { type Ledger, ledgerSchema } from "../filter/index.js";
 import { findModel } from "../models/index.js";
 import { InputError, readJson, readJsonl, sha256, toJsonl } from "../runtime/index.js";
-import { choosePreset, chooseSeeds } from "./generate-stage.js";
+import { seedsOf } from "./choose-seeds.js";
+import { choosePreset } from "./generate-stage.js";
 import type { Run } from "./run.js";
 import { recipes, type TunedSystem, tunedSystems } from "./systems.js";
 
@@ -70,7 +71,7 @@ function cardOf({ run, ...text }: PublishDatasetOptions, own: readonly TunedSyst
   const { config, directory } = run;
   const systems: TunedSystem[] = ["self-specialised", ...own];
   const surroundings = directory.surroundings();
-  const { seeds } = chooseSeeds(config);
+  const seeds = seedsOf({ config, directory });
   const triplesOf = (system: TunedSystem): Triple[] =>
     readJsonl(join(directory.dataset(system), "triples.jsonl"), tripleSchema, "triple");
   const ledgersOf = (system: TunedSystem): Ledger[] =>

@@ -7,10 +7,10 @@ import { readTrainingLog } from "../lora/index.js";
 import type { ReportInput } from "../report/index.js";
 import { readJson, readJsonl } from "../runtime/index.js";
 import type { Seed } from "../seeds/index.js";
+import { seedsOf } from "./choose-seeds.js";
 import type { RunConfig, SizeName } from "./config.js";
 import { deviationsOf } from "./deviations.js";
 import { evaluationSchema } from "./evaluate-stage.js";
-import { chooseSeeds } from "./generate-stage.js";
 import { commandOf } from "./run-command-line.js";
 import type { RunDirectory } from "./run-directory.js";
 
@@ -37,7 +37,7 @@ export function readResult(config: RunConfig, directory: RunDirectory): RunResul
   const evaluation = existsSync(directory.scores())
     ? evaluationSchema.parse(readJson(directory.scores()))
     : { scores: [], differences: [], origins: {}, notices: [] };
-  const { seeds } = chooseSeeds(config);
+  const seeds = seedsOf({ config, directory });
   return {
     directory: directory.path,
     size: config.size,

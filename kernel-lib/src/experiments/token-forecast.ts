@@ -6,9 +6,10 @@ import { readPrompt, relatedDemonstrations, renderInstructionPrompt, renderRespo
 import { deriveRandom } from "../runtime/index.js";
 import type { Seed } from "../seeds/index.js";
 import { answerTokens } from "./answer-tokens.js";
+import { chooseSeeds } from "./choose-seeds.js";
 import type { RunConfig } from "./config.js";
 import { type AskedSystem, askedSystems, scoredLabels, systemsScoringLabels } from "./evaluated-systems.js";
-import { choosePreset, chooseSeeds } from "./generate-stage.js";
+import { choosePreset } from "./generate-stage.js";
 import { sourcesOf, tasksOf } from "./systems.js";
 
 export interface Range {
@@ -46,7 +47,7 @@ function stageForecast(stage: string, calls: Range, promptCharacters: number, co
 const textLength = (seeds: readonly Seed[], part: (seed: Seed) => string): number => mean(seeds.map((seed) => part(seed).length));
 
 function instructionsForecast(config: RunConfig, stage: string): StageForecast {
-  const { seeds } = chooseSeeds(config);
+  const seeds = chooseSeeds(config);
   const preset = choosePreset(config).instructions;
   const related = relatedDemonstrations({ seeds, count: preset.demonstrations });
   const drawn = deriveRandom(config.runSeed, "forecast").sample(seeds, renderedPrompts);
@@ -65,7 +66,7 @@ function instructionsForecast(config: RunConfig, stage: string): StageForecast {
 }
 
 function responsesForecast(config: RunConfig, stage: string): StageForecast {
-  const { seeds } = chooseSeeds(config);
+  const seeds = chooseSeeds(config);
   const preset = choosePreset(config).responses;
   const related = relatedDemonstrations({ seeds, count: preset.demonstrations });
   const drawn = deriveRandom(config.runSeed, "forecast").sample(seeds, renderedPrompts);
