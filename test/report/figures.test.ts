@@ -99,13 +99,13 @@ describe("drawing", () => {
     expect(renderer.name).toBe("jsdom+resvg");
     for (const { name, figure } of figures) {
       const first = await renderFigure({ name, figure, directory: scratch(), renderer });
-      const second = await renderFigure({ name, figure, directory: scratch(), renderer });
+      const second = await renderFigure({ name, figure, directory: scratch(), renderer, pngScale: 0.25 });
       expect(sha256(first.svg)).toBe(sha256(second.svg));
       expect(pngSize(readFileSync(first.files.png))).toEqual([1800, Number(figure.layout.height) * 2]);
       expect(first.png.length).toBeGreaterThan(10_000);
     }
     await renderer.close();
-  });
+  }, 120_000);
 
   it("by jsdom refuses a trace it cannot draw, by name", async () => {
     const renderer = await openJsdomRenderer();
