@@ -17,8 +17,8 @@ const both = (taskId: string, text: string | Record<string, string>) =>
   splits.flatMap((split: Split) => getTask(taskId).load(source(text), split));
 
 describe("phrasebank", () => {
-  it("splits at the last @, over a byte order mark and CRLF", () => {
-    const lines = readPhrasebank("\uFEFFMail a@b for news .@neutral\r\nProfit rose .@positive\r\n");
+  it("splits at the last @, and at CRLF", () => {
+    const lines = readPhrasebank("Mail a@b for news .@neutral\r\nProfit rose .@positive\r\n");
     expect(lines).toEqual([
       { line: 1, sentence: "Mail a@b for news .", label: "neutral" },
       { line: 2, sentence: "Profit rose .", label: "positive" },

@@ -96,7 +96,7 @@ describe.skipIf(originals === undefined)("the original files", () => {
     });
     expect(all.filter(({ gold }) => gold === "none")).toHaveLength(145);
     expect(files).toEqual([
-      { name: "hoc/hoc.tar.gz", sha256: "66f6812c8928987448ef008192a4f7bf1c7f5a974ec742ca39793bd52afe06af" },
+      { name: "hoc/hoc.tar.gz", sha256: "66f6812c8928987448ef008192a4f7bf1c7f5a974ec742ca39793bd52afe06af", bytes: 539_615 },
     ]);
   });
 });

@@ -1,7 +1,10 @@
 // The tasks that read the user's own files: BioASQ's golden JSON in its variants, and the CSV of Medical Drugs.
-import { describe, expect, it } from "vitest";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { snippetWords } from "../../../kernel-lib/src/evaluate/tasks/bioasq-file.js";
-import { getTask, splits, type TaskItem } from "../../../kernel-lib/src/evaluate/tasks/index.js";
+import { getTask, openTask, splits, type TaskItem } from "../../../kernel-lib/src/evaluate/tasks/index.js";
 import { InputError } from "../../../kernel-lib/src/runtime/index.js";
 import { textSource } from "./sources.js";
 
@@ -12,6 +15,48 @@ const all = (taskId: string, text: string): TaskItem[] =>
       split,
     ),
   );
+
+describe("an own file's encoding", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "selfspec-own-files-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const open = (taskId: string, bytes: Buffer): TaskItem[] => {
+    const task = getTask(taskId);
+    const path = join(folder, task.files[0]!.name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, bytes);
+    return Object.values(openTask({ task, from: folder }).items).flat();
+  };
+  const csv = "text,drug,sentiment\nIt helped.,aspirin,0\nA caf\u00e9 told me.,aspirin,1\n";
+  const json = JSON.stringify({ questions: [{ id: "5a", type: "yesno", body: "Is it?", exact_answer: "yes" }] });
+
+  it("a byte order mark is dropped", () => {
+    expect(open("medical-drugs", Buffer.from(`\uFEFF${csv}`))).toHaveLength(2);
+    expect(open("bioasq-yesno", Buffer.from(`\uFEFF${json}`))).toHaveLength(1);
+  });
+
+  it.each<[string, string, Buffer, RegExp]>([
+    [
+      "Latin-1, by its line",
+      "medical-drugs",
+      Buffer.from(csv, "latin1"),
+      /^medical-drugs\/train\.csv:3 is not UTF-8; allowed: text in UTF-8.*iconv/,
+    ],
+    [
+      "UTF-16 with its mark",
+      "bioasq-yesno",
+      Buffer.from(`\uFEFF${json}`, "utf16le"),
+      /^bioasq\/golden\.json is UTF-16 or no text/,
+    ],
+    ["UTF-16 without it", "bioasq-yesno", Buffer.from(json, "utf16le"), /^bioasq\/golden\.json is UTF-16 or no text/],
+  ])("%s is refused", (_, taskId, bytes, said) => {
+    expect(() => open(taskId, bytes)).toThrow(InputError);
+    expect(() => open(taskId, bytes)).toThrow(said);
+  });
+});
 
 describe("bioasq", () => {
   const golden = (type: string, exact: unknown, more: object = {}) =>
@@ -73,7 +118,7 @@ describe("medical-drugs", () => {
   it("reads quoted commas and line breaks, columns in any order, labels by number or word", () => {
     const items = all(
       "medical-drugs",
-      '\uFEFFSentiment,unique_hash,Drug,Text\n0,a,ibuprofen,"Good,\nreally."\nNeutral,b,aspirin,Some text.\n1,c,aspirin,No.\n',
+      'Sentiment,unique_hash,Drug,Text\n0,a,ibuprofen,"Good,\nreally."\nNeutral,b,aspirin,Some text.\n1,c,aspirin,No.\n',
     );
     const read = items.sort((one, other) => one.id.localeCompare(other.id)).map(({ id, input, label }) => [id, input, label]);
     expect(read).toEqual([
@@ -113,6 +158,12 @@ describe("medical-drugs", () => {
       "a row without a known label",
       "text,drug,sentiment\na,b,3\n",
       /train\.csv has a bad sentiment in row 1.*allowed: the columns text, drug and sentiment/,
+    ],
+    ["a row without a sentiment", "text,drug,sentiment\na,b,1\na,b,\n", /bad sentiment in row 2: the cell is empty/],
+    [
+      "a sentiment of a space that is none to csv",
+      "text,drug,sentiment\na,b,\u00a0\n",
+      /bad sentiment in row 1: the cell is empty/,
     ],
     ["a file without the columns", "post,label\na,1\n", /train\.csv has a bad text in row 1/],
     ["a broken row", "text,drug,sentiment\na,b\n", /train\.csv cannot be read/],

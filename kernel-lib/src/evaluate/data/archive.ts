@@ -6,9 +6,17 @@ import { unzipSync } from "fflate";
 import { parseTar } from "nanotar";
 import { InputError } from "../../runtime/index.js";
 import type { ArchiveEntry } from "../tasks/task.js";
+import { decodeText } from "./decode-text.js";
 
 const byPath = (one: ArchiveEntry, other: ArchiveEntry): number => (one.path < other.path ? -1 : 1);
-const decode = (bytes: Uint8Array): string => Buffer.from(bytes).toString("utf8");
+
+/** Decoded when it is read: archives hold other things than texts, too. */
+const entryOf = (archive: string, path: string, bytes: () => Uint8Array): ArchiveEntry => ({
+  path,
+  get text() {
+    return decodeText(bytes(), `${archive}: ${path}`);
+  },
+});
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder).flatMap((name) => {
@@ -27,9 +35,9 @@ export const unpackedFolder = (path: string): string => path.replace(/\.(?:zip|t
 export function readArchive(name: string, bytes: Buffer): ArchiveEntry[] {
   try {
     const entries = name.endsWith(".zip")
-      ? Object.entries(unzipSync(bytes)).map(([path, content]) => ({ path, text: decode(content) }))
+      ? Object.entries(unzipSync(bytes)).map(([path, content]) => entryOf(name, path, () => content))
       : parseTar(gunzipSync(bytes)).flatMap(({ name: path, type, data }) =>
-          type === "file" && data ? [{ path, text: decode(data) }] : [],
+          type === "file" && data ? [entryOf(name, path, () => data)] : [],
         );
     return entries.filter(({ path }) => !path.endsWith("/")).sort(byPath);
   } catch (error) {
@@ -44,6 +52,6 @@ export function readArchive(name: string, bytes: Buffer): ArchiveEntry[] {
 export function readUnpacked(folder: string): ArchiveEntry[] {
   if (!existsSync(folder)) return [];
   return filesBelow(folder)
-    .map((path) => ({ path: relative(folder, path), text: readFileSync(path, "utf8") }))
+    .map((path) => entryOf(folder, relative(folder, path), () => readFileSync(path)))
     .sort(byPath);
 }

@@ -55,7 +55,7 @@ export function readHeadlines(text: string): z.infer<typeof rowSchema>[] {
   };
   let rows: unknown[];
   try {
-    rows = parse(text, { delimiter: "\t", columns: true, bom: true, skip_empty_lines: true });
+    rows = parse(text, { delimiter: "\t", columns: true, skip_empty_lines: true });
   } catch (error) {
     return refuse(`cannot be read (${(error as Error).message})`);
   }

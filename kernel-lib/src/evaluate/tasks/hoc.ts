@@ -55,9 +55,9 @@ function readDocument(pmid: string, text: string, labels: string): TaskItem {
 /** The archive's files in a folder, by PubMed id. */
 const filesIn = (entries: readonly ArchiveEntry[], folder: string): Map<string, string> =>
   new Map(
-    entries.flatMap(({ path, text }) => {
-      const pmid = new RegExp(`(?:^|/)${folder}/(\\d+)\\.txt$`).exec(path)?.[1];
-      return pmid === undefined ? [] : [[pmid, text] as const];
+    entries.flatMap((entry) => {
+      const pmid = new RegExp(`(?:^|/)${folder}/(\\d+)\\.txt$`).exec(entry.path)?.[1];
+      return pmid === undefined ? [] : [[pmid, entry.text] as const];
     }),
   );
 

@@ -19,6 +19,8 @@ const rowSchema = z.object({
   drug: z.string().min(1),
   sentiment: z
     .string()
+    .trim()
+    .min(1, "the cell is empty")
     .transform((written) => labels[Number(written)] ?? written.toLowerCase())
     .pipe(z.enum(labels)),
 });
@@ -31,7 +33,6 @@ function readRows(text: string): Row[] {
   let records: unknown[];
   try {
     records = parse(text, {
-      bom: true,
       columns: (header: string[]) => header.map((name) => name.trim().toLowerCase()),
       skip_empty_lines: true,
       trim: true,

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { InputError, projectRoot, sha256 } from "../../runtime/index.js";
 import { readArchive, readUnpacked, unpackedFolder } from "../data/archive.js";
+import { decodeText } from "../data/decode-text.js";
 import { findBenchmarkFile } from "../data/find.js";
 import { readBenchmarkFile } from "../data/read.js";
 import { getTask } from "./registry.js";
@@ -38,7 +39,7 @@ const sourceFile = (name: string, bytes: Buffer): SourceFile => ({ name, sha256:
 
 /** Reads a folder that has a task's files under their names, and its archives unpacked, as the mini set has. */
 export const folderSource = (folder: string): SourceFiles => ({
-  text: (name) => readFileSync(join(folder, name), "utf8"),
+  text: (name) => decodeText(readFileSync(join(folder, name)), name),
   entries: (name) => readUnpacked(unpackedFolder(join(folder, name))),
 });
 
@@ -46,7 +47,7 @@ export const folderSource = (folder: string): SourceFiles => ({
 function originalSource(files: readonly { file: BenchmarkFile; path: string }[]): SourceFiles & Pick<OpenedTask, "files"> {
   const bytesByName = new Map(files.map(({ file, path }) => [file.name, readBenchmarkFile(file, path)]));
   return {
-    text: (name) => bytesByName.get(name)!.toString("utf8"),
+    text: (name) => decodeText(bytesByName.get(name)!, name),
     entries: (name) => readArchive(name, bytesByName.get(name)!),
     files: [...bytesByName].map(([name, bytes]) => sourceFile(name, bytes)),
   };

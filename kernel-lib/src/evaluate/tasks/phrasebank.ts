@@ -26,22 +26,19 @@ export interface LabelledSentence {
  * @throws InputError with the line that has no label, or an unknown one.
  */
 export function readPhrasebank(text: string): LabelledSentence[] {
-  return text
-    .replace(/^\uFEFF/, "")
-    .split(/\r?\n/)
-    .flatMap((line, index) => {
-      if (line.trim() === "") return [];
-      const at = line.lastIndexOf("@");
-      const sentence = line.slice(0, Math.max(at, 0)).trim();
-      const label = sentiments.find((known) => known === line.slice(at + 1).trim());
-      if (sentence === "" || label === undefined)
-        throw new InputError({
-          got: `${fileName}:${index + 1} is "${line}"`,
-          allowed: `sentence@label with ${sentiments.join(", ")}`,
-          todo: "correct that line or fetch the file again",
-        });
-      return [{ line: index + 1, sentence, label }];
-    });
+  return text.split(/\r?\n/).flatMap((line, index) => {
+    if (line.trim() === "") return [];
+    const at = line.lastIndexOf("@");
+    const sentence = line.slice(0, Math.max(at, 0)).trim();
+    const label = sentiments.find((known) => known === line.slice(at + 1).trim());
+    if (sentence === "" || label === undefined)
+      throw new InputError({
+        got: `${fileName}:${index + 1} is "${line}"`,
+        allowed: `sentence@label with ${sentiments.join(", ")}`,
+        todo: "correct that line or fetch the file again",
+      });
+    return [{ line: index + 1, sentence, label }];
+  });
 }
 
 /** Each sentence once; left out where it stands twice with two labels, since no answer to it is right. */

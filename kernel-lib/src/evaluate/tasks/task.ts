@@ -82,10 +82,11 @@ export interface BenchmarkFile {
 /** One file of an archive. */
 export interface ArchiveEntry {
   path: string;
-  text: string;
+  /** Throws InputError where it is not UTF-8. */
+  readonly text: string;
 }
 
-/** What a loader reads from, by the names in `files`. */
+/** What a loader reads from, by the names in `files`; texts are UTF-8 and come without a byte order mark. */
 export interface SourceFiles {
   text(name: string): string;
   /** The files in a .zip or .tar.gz, or in a folder of its name without the ending, in order of path. */
