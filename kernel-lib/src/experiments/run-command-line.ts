@@ -1,18 +1,18 @@
 // What to type to get a run again.
-import { promptTemplateId } from "../dataset/index.js";
 import { chooseSize } from "./choose-size.js";
 import type { RunConfig } from "./config.js";
 import { configHash, knownExperiments, loadExperiment } from "./load-config.js";
 
-/** The same adapters, evaluated again in the same way. */
-function evaluationCommand({ tasks, systems, budget, evaluation, split }: RunConfig, madeBy: string): string {
+/** The same adapters, evaluated again in the same way: told in full, since the run that made them may have another way of its own. */
+function evaluationCommand({ tasks, systems, budget, evaluation, split, retrieval }: RunConfig, madeBy: string): string {
   const named = ["base", ...evaluation.baselines, ...systems].join(",");
   const { items, shots, draws } = budget;
   const options = [
     `--tasks ${tasks.join(",")} --systems ${named} --items ${items} --shots ${shots.join(",")} --draws ${draws}`,
-    ...(evaluation.likelihood ? [] : ["--no-likelihood"]),
-    ...(evaluation.template === promptTemplateId ? [] : [`--template ${evaluation.template}`]),
-    ...(split === "test" ? [] : [`--split ${split}`]),
+    `${evaluation.likelihood ? "--likelihood" : "--no-likelihood"} --template ${evaluation.template} --split ${split}`,
+    ...(evaluation.baselines.length === 0
+      ? []
+      : [`--set retrieval.corpus='${retrieval.corpus}' --set retrieval.passages=${retrieval.passages}`]),
     ...(evaluation.endpoints.length === 0 ? [] : [`--set evaluation.endpoints='${JSON.stringify(evaluation.endpoints)}'`]),
   ];
   const folder = ".selfspec/runs/tuned";
