@@ -23,12 +23,30 @@ afterAll(() => {
 const data = (...args: string[]) => selfspec(["data", ...args], { SELFSPEC_CACHE: cache, SELFSPEC_BENCHMARKS: undefined });
 
 describe("data", { timeout: 60_000 }, () => {
-  it("list shows the suite of each task, and once how to have each file of one's own", async () => {
+  it("list shows the suite of each task in lines of 120 columns, and once how to have each file of one's own", async () => {
     const { stdout } = await data("list");
-    expect(stdout).toMatch(/^ddi +paper +biomedicine +missing +1\.5 MB /m);
-    expect(stdout).toMatch(/^finqa +ours +finance +missing /m);
-    expect(stdout.match(/^your own file bioasq\/golden\.json: register with BioASQ.*$/gm)).toHaveLength(1);
-    expect(stdout).toMatch(/^your own file hoc\/hoc\.tar\.gz: clone .*tar czf/m);
+    expect(stdout).toMatch(/^ +task +suite +domain +files +size +licence$/m);
+    expect(stdout).toMatch(/^ +ddi +paper +biomedicine +missing +1\.5 MB /m);
+    expect(stdout).toMatch(/^ +finqa +ours +finance +missing /m);
+    expect(stdout).toMatch(/^ +headlines +TGajanan\/.*@[0-9a-f]{8}: gold-dataset-sinha-khandait\.csv$/m);
+    const isSentence = (line: string): boolean => line.startsWith("  your own file ");
+    expect(stdout.split("\n").filter((line) => line.length > 120 && !isSentence(line))).toEqual([]);
+    expect(stdout.match(/^ +your own file bioasq\/golden\.json: register with BioASQ.*$/gm)).toHaveLength(1);
+    expect(stdout).toMatch(/^ +your own file hoc\/hoc\.tar\.gz: clone .*tar czf/m);
+  });
+
+  it("check says of each file whether it is the cache's or the folder's", async () => {
+    const name = join("bioasq", "golden.json");
+    const check = async (...from: string[]) =>
+      (await data("check", "--task", "bioasq-list", ...from)).stdout.trimEnd().split("\n");
+    expect(await check()).toEqual([
+      expect.stringMatching(/^file +state +sha256 +found in +path, or how to have it$/),
+      expect.stringMatching(/^bioasq\/golden\.json +missing +register with BioASQ/),
+    ]);
+    expect((await check("--from", mine))[1]).toMatch(new RegExp(`own +[0-9a-f]{12} +folder +${join(mine, name)}$`));
+    cpSync(golden, join(cache, "benchmarks", name));
+    expect((await check())[1]).toMatch(new RegExp(`own +[0-9a-f]{12} +cache +${join(cache, "benchmarks", name)}$`));
+    rmSync(join(cache, "benchmarks"), { recursive: true });
   });
 
   it("pull skips such a file with a line and without a network, and takes it from a folder", async () => {
@@ -57,7 +75,7 @@ describe("data", { timeout: 60_000 }, () => {
     writeFileSync(changed, "changed");
     const ended = await data("check", "--task", "ddi", "--from", mine);
     rmSync(changed);
-    expect([ended.code, ended.stdout]).toEqual([1, expect.stringMatching(/^ddi\/DDICorpus-2013\.zip +changed /)]);
+    expect([ended.code, ended.stdout]).toEqual([1, expect.stringMatching(/^ddi\/DDICorpus-2013\.zip +changed /m)]);
     expect(ended.stderr).toMatch(/^not the pinned bytes: .*DDICorpus-2013\.zip; move them away/m);
   });
 

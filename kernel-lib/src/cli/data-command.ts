@@ -8,6 +8,7 @@ import {
   type PulledFile,
   pullBenchmarks,
 } from "../evaluate/index.js";
+import { renderTerminal, tableFromRecords, terminalStyle } from "../report/index.js";
 import { abortOnInterrupt } from "./interrupt.js";
 import { alignColumns, jsonOption, printResult, say } from "./output.js";
 import { stageLines } from "./stage-lines.js";
@@ -25,15 +26,25 @@ const chosen = ({ from, task }: DataOptions) => ({
   ...(task !== undefined && { tasks: task }),
 });
 
-const listedRow = ({ id, suite, domain, state, bytes, source, licence }: BenchmarkRow): string[] => [
-  id,
-  suite ?? "",
+/** Where nobody says how wide the terminal is. */
+const usualWidth = 120;
+/** Of a cell: the longest source, beside its task, in a terminal of usual width. Whole sources are in the JSON. */
+const sourceWidth = 98;
+
+const listedRow = ({ id, suite, domain, state, bytes, source, licence }: BenchmarkRow) => ({
+  task: id,
+  suite,
   domain,
-  state,
-  bytes === 0 ? "" : `${(bytes / 1e6).toFixed(1)} MB`,
-  source,
+  files: state,
+  size: bytes === 0 ? "" : `${(bytes / 1e6).toFixed(1)} MB`,
   licence,
-];
+  source: source.replace(/\b([0-9a-f]{8})[0-9a-f]{32}\b/, "$1"),
+});
+
+function listText(rows: readonly BenchmarkRow[]): string {
+  const style = { width: usualWidth, maxCellWidth: sourceWidth, ...terminalStyle(process.stdout) };
+  return renderTerminal(tableFromRecords("", rows.map(listedRow), ownFileLines(rows)), style);
+}
 
 /** A line for each file that is missing and that no pull can fetch; three tasks may read the same. */
 const ownFileLines = (rows: readonly BenchmarkRow[]): string[] => [
@@ -49,10 +60,12 @@ const ownFileLines = (rows: readonly BenchmarkRow[]): string[] => [
 const pulledRow = (file: PulledFile): string[] =>
   file.how === "skipped" ? [file.name, file.how, "", file.obtain] : [file.name, file.how, String(file.bytes), file.path];
 
-const checkedRow = ({ name, state, sha256, found, path, url, obtain }: BenchmarkFileState): string[] => [
+const checkedHeader = ["file", "state", "sha256", "found in", "path, or how to have it"];
+const checkedRow = ({ name, state, sha256, found, place, path, url, obtain }: BenchmarkFileState): string[] => [
   name,
   state,
-  `${(sha256 ?? found?.sha256 ?? "").slice(0, 12).padEnd(12)}`,
+  (sha256 ?? found?.sha256 ?? "").slice(0, 12),
+  place ?? "",
   path ?? (url === undefined ? (obtain ?? "") : "npm run selfspec -- data pull"),
 ];
 
@@ -64,7 +77,7 @@ export function addDataCommand(program: Command): void {
     .option(...jsonOption)
     .action((options: DataOptions) => {
       const rows = listBenchmarks(options.from === undefined ? {} : { from: options.from });
-      printResult(options, rows, [alignColumns(rows.map(listedRow)), ...ownFileLines(rows)].join("\n"));
+      printResult(options, rows, listText(rows));
     });
   data
     .command("pull")
@@ -84,7 +97,7 @@ export function addDataCommand(program: Command): void {
     .option(...jsonOption)
     .action((options: DataOptions) => {
       const files = checkBenchmarks(chosen(options));
-      printResult(options, files, alignColumns(files.map(checkedRow)));
+      printResult(options, files, alignColumns([checkedHeader, ...files.map(checkedRow)]));
       const changed = files.filter(({ state }) => state === "changed");
       if (changed.length === 0) return;
       say(`not the pinned bytes: ${changed.map(({ path }) => path).join(", ")}; move them away and pull again`);

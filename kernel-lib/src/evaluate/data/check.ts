@@ -1,7 +1,7 @@
 // Which benchmark files are here, and whether they are the pinned ones.
 import { sha256 } from "../../runtime/index.js";
 import type { BenchmarkFile } from "../tasks/task.js";
-import { findBenchmarkFile } from "./find.js";
+import { type FoundFile, locateBenchmarkFile } from "./find.js";
 import { unpackedBytes } from "./read.js";
 import { filesOfTasks } from "./select.js";
 
@@ -9,22 +9,21 @@ import { filesOfTasks } from "./select.js";
 export const fileStates = ["ok", "own", "missing", "changed"] as const;
 export type FileState = (typeof fileStates)[number];
 
-export interface BenchmarkFileState extends BenchmarkFile {
+/** With where it was found, unless it is missing. */
+export interface BenchmarkFileState extends BenchmarkFile, Partial<FoundFile> {
   state: FileState;
-  /** Where it was found. */
-  path?: string;
   /** Of the unpacked bytes that were found there. */
   found?: { sha256: string; bytes: number };
 }
 
 /** The state of one file, by reading it whole. */
 export function checkFile(file: BenchmarkFile, from?: string): BenchmarkFileState {
-  const path = findBenchmarkFile({ ...file, ...(from !== undefined && { from }) });
-  if (path === undefined) return { ...file, state: "missing" };
-  const bytes = unpackedBytes(file, path);
+  const place = locateBenchmarkFile({ ...file, ...(from !== undefined && { from }) });
+  if (place === undefined) return { ...file, state: "missing" };
+  const bytes = unpackedBytes(file, place.path);
   const found = { sha256: sha256(bytes), bytes: bytes.length };
   const state = file.sha256 === undefined ? "own" : found.sha256 === file.sha256 ? "ok" : "changed";
-  return { ...file, state, path, found };
+  return { ...file, state, ...place, found };
 }
 
 /**

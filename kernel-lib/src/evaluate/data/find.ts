@@ -40,12 +40,24 @@ export const findInCache = (file: NamedFile): string | undefined =>
     .map(cachedBenchmarkFile)
     .find((path) => existsSync(path));
 
+export interface FoundFile {
+  path: string;
+  /** `folder`: the one that `from` or `SELFSPEC_BENCHMARKS` names. */
+  place: "folder" | "cache";
+}
+
 /**
- * The path of an original file, by its name such as `ncbi-disease/test.tsv` or an alias of it; undefined where it is nowhere.
+ * Where an original file lies, by its name such as `ncbi-disease/test.tsv` or an alias of it; undefined where it is nowhere.
  * Says nothing of its content: see {@link readBenchmarkFile}.
  * @throws InputError where `from` or `SELFSPEC_BENCHMARKS` is no folder.
  */
-export function findBenchmarkFile({ from, ...file }: NamedFile & { from?: string }): string | undefined {
+export function locateBenchmarkFile({ from, ...file }: NamedFile & { from?: string }): FoundFile | undefined {
   const folder = benchmarkFolder(from);
-  return (folder && findInFolder(folder, file)) || findInCache(file);
+  const inFolder = folder === undefined ? undefined : findInFolder(folder, file);
+  if (inFolder !== undefined) return { path: inFolder, place: "folder" };
+  const inCache = findInCache(file);
+  return inCache === undefined ? undefined : { path: inCache, place: "cache" };
 }
+
+/** Its path alone: see {@link locateBenchmarkFile}. */
+export const findBenchmarkFile = (file: NamedFile & { from?: string }): string | undefined => locateBenchmarkFile(file)?.path;
