@@ -26,7 +26,7 @@ describe("score", { timeout: 30_000 }, () => {
     expect(code).toBe(0);
     // Two thirds (precision 1/2, recall 1) and 1 make 83.33 on average.
     expect(stdout.split("\n").map((line) => line.trim().split(/\s+/).join(" "))).toEqual([
-      "token-f1 f1 83.33 precision 75.00 recall 100.00 n = 2",
+      "token-f1 f1 83.33 precision 75.00 recall 100.00 n = 2 95 % interval 66.67 to 100.00, 10000 resamples",
       "half f1 66.67 precision 50.00 recall 100.00",
       "right f1 100.00 precision 100.00 recall 100.00",
       "",
@@ -36,12 +36,16 @@ describe("score", { timeout: 30_000 }, () => {
   it("gives the same as one JSON document of fractions, with and without the items", async () => {
     const value = { f1: expect.closeTo(5 / 6, 12), precision: 0.75, recall: 1 };
     const args = ["score", "--metric", "token-f1", "--pairs", file(pairs), "--json"];
-    expect(JSON.parse((await selfspec(args)).stdout)).toEqual({ metric: "token-f1", n: 2, value, items: [] });
+    const drawn = { ci: [expect.closeTo(2 / 3, 12), 1], resamples: 10_000 };
+    expect(JSON.parse((await selfspec(args)).stdout)).toEqual({ metric: "token-f1", n: 2, value, ...drawn, items: [] });
     const items = [
       { id: "half", f1: expect.closeTo(2 / 3, 12), precision: 0.5, recall: 1 },
       { id: "right", f1: 1, precision: 1, recall: 1 },
     ];
-    expect(JSON.parse((await selfspec([...args, "--per-item"])).stdout)).toEqual({ metric: "token-f1", n: 2, value, items });
+    expect(JSON.parse((await selfspec([...args, "--per-item"])).stdout)).toEqual({
+      ...{ metric: "token-f1", n: 2, value, items },
+      ...drawn,
+    });
   });
 
   it("leaves a document that can be read where a late line is bad", async () => {
@@ -70,6 +74,7 @@ describe("score", { timeout: 30_000 }, () => {
     expect(new Set(perfect.map(({ golds }) => golds))).toEqual(new Set(["mini"]));
     expect(perfect.map(({ metric }) => metric)).toEqual(task.metrics);
     // BoX's rule looks for one part of the list only: the whole list is too long an answer to it.
+    expect(perfect[0]).toMatchObject({ ci: [100, 100], draws: [] });
     for (const { metric, value, strict } of perfect)
       expect([value, strict], metric).toEqual(metric === "box-f1" ? [value, value] : [100, 100]);
 

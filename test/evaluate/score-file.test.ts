@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { openTask, scoreFile } from "../../kernel-lib/src/evaluate/index.js";
+import { openTask, predictionSchema, sampleItems, scoreFile, scorePredictions } from "../../kernel-lib/src/evaluate/index.js";
 import { InputError, writeJsonl } from "../../kernel-lib/src/runtime/index.js";
 
 let directory: string;
@@ -44,6 +44,38 @@ describe("scoring a task's predictions", () => {
       ["base", 0, 0],
       ["tuned", 0, 100],
     ]);
+  });
+
+  test("several draws of demonstrations are pooled to items, with each draw's own value, the interval that of an evaluation", () => {
+    const asked = sampleItems(items.test, 4, 1);
+    const rows = [0, 1].flatMap((draw) =>
+      asked.map(({ id, gold }, index) => {
+        const answer = index <= draw ? gold : "none";
+        const fields = { taskId, itemId: id, system: "base", model: "base", k: 2, draw, promptHash: "0", latencyMs: 1 };
+        const read = { raw: answer, strict: answer, lenient: answer, usage: { promptTokens: 1, completionTokens: 1 } };
+        return predictionSchema.parse({ ...fields, ...read });
+      }),
+    );
+    const path = write("predictions.jsonl", rows);
+    const [score] = scoreFile({ taskId, predictionsPath: path, metric: "exact-match" });
+    expect(score).toMatchObject({ n: 4, value: 37.5, draws: [25, 50] });
+    expect(score!.items.map(({ value }) => value)).toEqual([100, 50, 0, 0]);
+    const [table] = scorePredictions({ task, items: asked, predictions: rows, metrics: ["exact-match"], runSeed: 1 });
+    expect(score!.ci).toEqual(table!.ci);
+  });
+
+  test("counts of a withheld answer stand for its text, but not against other gold answers", () => {
+    const fields = { taskId, itemId: sample[0]!.id, system: "base", model: "base", k: 0, draw: 0, promptHash: "0", latencyMs: 1 };
+    const text = { raw: "", strict: null, lenient: null, usage: { promptTokens: 1, completionTokens: 1 }, withheldWords: 9 };
+    const metrics = { "entity-f1": { lenient: [1, 1, 3], strict: [0, 0, 3] } };
+    const row = { ...fields, ...text, withheldCounts: { formatted: false, metrics } };
+    const predictionsPath = write("predictions.jsonl", [row]);
+    const [score] = scoreFile({ taskId, predictionsPath, metric: "entity-f1" });
+    expect(score).toMatchObject({ n: 1, value: 50, strict: 0, formatFailures: 1, withheld: 0 });
+    const [uncounted] = scoreFile({ taskId, predictionsPath, metric: "token-f1" });
+    expect(uncounted).toMatchObject({ n: 0, value: null, ci: null, withheld: 1 });
+    const goldPath = write("gold.jsonl", [{ id: sample[0]!.id, golds: ["another"] }]);
+    expect(scoreFile({ taskId, predictionsPath, goldPath, metric: "entity-f1" })[0]).toMatchObject({ n: 0, withheld: 1 });
   });
 
   test("a gold file takes the place of the task's answers", () => {

@@ -107,7 +107,16 @@ describe("an opened evaluation", () => {
     expect(copy.predictions).toHaveLength(set.predictions.length);
     const withheld = copy.predictions.filter(({ withheldWords }) => withheldWords !== undefined);
     expect(new Set(withheld.map(({ system }) => system))).toEqual(new Set(["trivial", "base"]));
-    expect(judgeAnswers(copy, { task: names!, system: "base", k: 0 }).map(({ score }) => score)[0]).toBeNull();
+    const judged = (from: Benchmarks) =>
+      judgeAnswers(from, { task: names!, k: 0 }).map(({ row, score, formatted }) => [row.system, row.itemId, score, formatted]);
+    expect(judged(copy).sort()).toEqual(judged(set).sort());
+  });
+
+  it("has no score for what was withheld without its counts", () => {
+    const copy = openBenchmarks({ path: published });
+    const predictions = copy.predictions.map(({ withheldCounts: _later, ...row }) => row);
+    const [first] = judgeAnswers({ ...copy, predictions }, { task: names!, system: "base", k: 0 });
+    expect(first).toMatchObject({ score: null, kind: "repeats a text" });
   });
 
   it("has what was found in the data that its systems were tuned on, where somebody searched it", () => {

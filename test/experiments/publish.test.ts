@@ -2,14 +2,28 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import {
+  allMetricNames,
+  judgeTable,
   likelihoodSchema,
+  openTask,
   type Prediction,
   predictionSchema,
   publishedPredictionSchema,
+  type ScorableAnswer,
+  scoreFile,
+  type TalliedAnswer,
+  withheldCountsSchema,
 } from "../../kernel-lib/src/evaluate/index.js";
-import { openEvaluation, publishRun, type Run, readRegistry } from "../../kernel-lib/src/experiments/index.js";
+import {
+  openEvaluation,
+  publishRun,
+  type Run,
+  readRegistry,
+  reopenRun,
+  scoreFinishedTasks,
+} from "../../kernel-lib/src/experiments/index.js";
 import { readJsonl, writeJson, writeJsonl } from "../../kernel-lib/src/runtime/index.js";
 import { type AnsweringServer, startAnsweringServer } from "./answering-server.js";
 import { writeTunedRun } from "./tuned-run.js";
@@ -22,7 +36,7 @@ let server: AnsweringServer;
 let run: Run;
 let target: string;
 let written: string[];
-let predictions: (Prediction & { withheldWords?: number | undefined })[];
+let predictions: (Prediction & ScorableAnswer)[];
 
 const of = (system: string) => predictions.filter((row) => row.system === system);
 
@@ -83,6 +97,50 @@ it("an answer that repeats the passage in its prompt is withheld, with its lengt
   for (const { raw, lenient, withheldWords } of quoting) expect([raw, lenient, withheldWords]).toEqual(["", null, 21]);
   const text = gunzipSync(readFileSync(join(target, "predictions.jsonl.gz"))).toString("utf8");
   expect(text).not.toContain("seen by a doctor");
+});
+
+describe.each(["pubmedqa", "ncbi-disease"])("published answers to %s", (taskId) => {
+  it.each(["trivial", "base", "base-retrieval"])("of %s score as the run's own do, in every metric", (system) => {
+    const scoresOf = (predictionsPath: string) =>
+      scoreFile({ taskId, predictionsPath }).filter((score) => score.system === system);
+    const scores = scoresOf(join(target, "predictions.jsonl.gz"));
+    expect(scores).toEqual(scoresOf(join(run.directory.evaluation(), system, `${taskId}.jsonl`)));
+    for (const { metric, withheld, n, value, ci, strict, formatFailures } of scores) {
+      expect([withheld, n], metric).toEqual([0, 4]);
+      const claimed = run.result().scores.filter((row) => row.taskId === taskId && row.system === system);
+      const find = (reading: string) => claimed.find((row) => row.metric === metric && row.reading === reading);
+      expect(find("lenient"), metric).toMatchObject({ value, ci, formatFailures });
+      expect(find("strict")?.value, metric).toBe(strict);
+    }
+  });
+
+  it("have the differences and p-values of the run's own", () => {
+    const { task, items } = openTask({ taskId });
+    const own = ["base", "base-retrieval"].flatMap((system) =>
+      readJsonl(join(run.directory.evaluation(), system, `${taskId}.jsonl`), predictionSchema),
+    );
+    const judge = (rows: readonly TalliedAnswer[]) =>
+      judgeTable({
+        parts: [{ task, items: items.test, predictions: rows.filter((row) => row.system !== "trivial") }],
+        comparisons: [["base-retrieval", "base"]],
+        runSeed: 1,
+      });
+    expect(judge(predictions.filter((row) => row.taskId === taskId))).toEqual(judge(own));
+  });
+});
+
+it("counts without the withheld text are numbers alone", () => {
+  const withheld = predictions.filter(({ withheldWords }) => withheldWords !== undefined);
+  for (const { withheldCounts } of withheld) {
+    const { formatted, metrics } = withheldCountsSchema.parse(withheldCounts);
+    expect(typeof formatted).toBe("boolean");
+    expect(Object.keys(metrics).every((name) => allMetricNames.includes(name))).toBe(true);
+  }
+});
+
+it("a published copy cannot be reported anew, and says what can be done with it", () => {
+  const copy = reopenRun(target);
+  expect(() => scoreFinishedTasks(copy.config, copy.directory)).toThrow(/is a published copy.*; score or compare/);
 });
 
 it("the answers of all systems to one question stand side by side", () => {

@@ -69,7 +69,7 @@ export function addCompareCommand(program: Command): void {
       for (const [side, { withheld }] of Object.entries({ a: comparison.a, b: comparison.b }))
         if (withheld > 0)
           say(
-            `file ${side}: the text of ${withheld} answers was withheld when published; those items are left out on both sides`,
+            `file ${side}: the text of ${withheld} answers was withheld when published, without their counts; those items are left out on both sides`,
           );
       printResult(options, comparison, asTable(comparison));
     });

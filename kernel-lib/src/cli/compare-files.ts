@@ -1,7 +1,6 @@
 // Two files of answers to the same questions, and what their difference is worth: the paired bootstrap, and McNemar's exact test where
 // every answer is right or wrong.
 import {
-  answeredItem,
   bootstrapDifference,
   clustersOf,
   defaultResamples,
@@ -12,7 +11,9 @@ import {
   pairMetricByName,
   readAnswerFile,
   type ScoredPair,
+  sampleItems,
   scorePairs,
+  tallyAnswer,
 } from "../evaluate/index.js";
 import { InputError } from "../runtime/index.js";
 
@@ -65,7 +66,7 @@ interface Side {
   system?: string;
   /** Each item's counts; of several draws of demonstrations their sum. */
   counts: Map<Id, readonly number[]>;
-  /** Items of which the text was withheld when they were published. */
+  /** Items of which a text was withheld when it was published, and its counts were not kept. */
   withheld: ReadonlySet<Id>;
   /** Each pair's gold answers; empty where the task has them. */
   golds: ReadonlyMap<Id, string>;
@@ -120,33 +121,38 @@ function refuseOtherQuestions(a: Side, b: Side): void {
 }
 
 function readTask(options: CompareFilesOptions & { taskId: string }) {
-  const { taskId, from, k } = options;
+  const { taskId, from, k, runSeed = 1 } = options;
   const { task, items, notice } = openTask({ taskId, ...(from !== undefined && { from }) });
   const metric = metricByName(options.metric, task.labels);
   const known = new Map(items.test.map((item) => [item.id, item]));
   const read = (file: ComparedFile): Side => {
     const answers = chooseAnswers(readAnswerFile({ path: file.path, task, items: known }), file, k);
     const counts = new Map<Id, readonly number[]>();
+    const withheld = new Set<Id>();
     for (const prediction of answers) {
-      const row = metric.tally(answeredItem({ prediction, item: known.get(prediction.itemId)! }));
-      const before = counts.get(prediction.itemId);
-      counts.set(prediction.itemId, before ? row.map((count, column) => count + before[column]!) : row);
+      const { itemId } = prediction;
+      const row = tallyAnswer({ metric, prediction, item: known.get(itemId)! });
+      if (row === null) withheld.add(itemId);
+      const before = counts.get(itemId) ?? [];
+      counts.set(itemId, row?.map((count, column) => count + (before[column] ?? 0)) ?? before);
     }
-    const withheld = new Set(answers.flatMap(({ itemId, withheldWords }) => (withheldWords === undefined ? [] : [itemId])));
     const system = answers[0]!.system;
     return { path: file.path, ...(system !== undefined && { system }), counts, withheld, golds: new Map() };
   };
   return {
     metric,
     sides: [read(options.a), read(options.b)] as const,
+    // In the order in which an evaluation draws its items: the same order gets the resamples, and the p-value, of its report.
+    inOrder: sampleItems(items.test, items.test.length, runSeed).map(({ id }) => id),
     documentOf: (id: Id) => known.get(String(id))!,
     ...(notice !== undefined && { notice }),
   };
 }
 
 /**
- * The difference b − a over the items of both files. Items of which either side's text was withheld are left out of everything, and
- * counted; where an item was answered with several draws of demonstrations, its answers are pooled.
+ * The difference b − a over the items of both files. Where a text was withheld when it was published, the counts kept of it stand for
+ * it; items of which either side has neither are left out of everything, and their number is given. Several draws of demonstrations
+ * for an item are pooled.
  * @throws InputError for whatever cannot be read, and where the files do not answer the same questions.
  */
 export async function compareFiles(options: CompareFilesOptions): Promise<FileComparison> {
@@ -161,10 +167,12 @@ export async function compareFiles(options: CompareFilesOptions): Promise<FileCo
   const { metric, sides } = read;
   const [a, b] = sides;
   refuseOtherQuestions(a, b);
-  const ids = [...a.counts.keys()].filter((id) => !a.withheld.has(id) && !b.withheld.has(id));
+  const ids = ("inOrder" in read ? read.inOrder : [...a.counts.keys()]).filter(
+    (id) => a.counts.has(id) && !a.withheld.has(id) && !b.withheld.has(id),
+  );
   if (ids.length === 0)
     throw new InputError({
-      got: `${a.path} and ${b.path} share no answer whose text was published`,
+      got: `${a.path} and ${b.path} share no answer whose text or counts were published`,
       todo: "compare the run's own files",
     });
   const rowsOf = ({ counts }: Side): Float64Array => Float64Array.from(ids.flatMap((id) => counts.get(id)!));
@@ -172,7 +180,7 @@ export async function compareFiles(options: CompareFilesOptions): Promise<FileCo
   const clusters = "documentOf" in read ? clustersOf(ids.map(read.documentOf)) : undefined;
   const { system, against, value, ci, p, test } = bootstrapDifference({
     ...rows,
-    key: [runSeed, taskId ?? "pairs", metric.name],
+    key: taskId === undefined ? [runSeed, "pairs", metric.name] : [runSeed, taskId],
     ...(clusters && { clusters }),
   });
   const show = ({ path, system: name, withheld }: Side, mean: number) => ({

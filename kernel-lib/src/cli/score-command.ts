@@ -5,9 +5,11 @@ import type { Command } from "commander";
 import {
   allMetricNames,
   type PairScore,
+  type PairsInterval,
   type PairValues,
   pairMetricByName,
   pairMetricNames,
+  pairsInterval,
   type ScoredPair,
   scoreFile,
   scorePairs,
@@ -35,25 +37,33 @@ const figuresOf = (values: PairValues): string =>
     .flatMap(([name, value]) => (typeof value === "number" ? [`${name} ${percent(value)}`] : []))
     .join("  ");
 
-function openDocument({ metric, n, value }: PairScore): string {
-  return JSON.stringify({ metric, n, value, items: [] }).slice(0, -"]}".length);
+function openDocument({ metric, n, value }: PairScore, interval: PairsInterval): string {
+  return JSON.stringify({ metric, n, value, ...interval, items: [] }).slice(0, -"]}".length);
 }
 
-/** Items are spooled to a file until the whole value is known: the document opens with it, and memory stays flat. */
+/** Items are spooled to a file until the whole value is known: the document opens with it, and memory grows by a pair's counts only. */
 async function scoreBarePairs(metric: string, path: string, { perItem, json }: ScoreCommandOptions): Promise<void> {
+  const known = pairMetricByName(metric);
+  const { add, interval } = pairsInterval(known);
   const finish = (score: PairScore): void => {
-    const { name } = pairMetricByName(metric);
-    process.stdout.write(json ? openDocument(score) : `${name}  ${figuresOf(score.value)}  n = ${score.n}\n`);
+    const drawn = interval();
+    const [low, high] = drawn.ci.map(percent);
+    const told = `95 % interval ${low} to ${high}, ${drawn.resamples} resamples`;
+    process.stdout.write(
+      json ? openDocument(score, drawn) : `${known.name}  ${figuresOf(score.value)}  n = ${score.n}  ${told}\n`,
+    );
   };
   const closing = json ? "]}\n" : "";
   if (!perItem) {
-    finish(await scorePairs({ path, metric }));
+    finish(await scorePairs({ path, metric, onPair: add }));
     process.stdout.write(closing);
     return;
   }
   await withSpoolFile(async (spool) => {
     let first = true;
-    const onPair = ({ id, values }: ScoredPair): void => {
+    const onPair = (pair: ScoredPair): void => {
+      const { id, values } = pair;
+      add(pair);
       spool.write(json ? `${first ? "" : ","}\n${JSON.stringify({ id, ...values() })}` : `  ${id}  ${figuresOf(values())}\n`);
       first = false;
     };
@@ -77,7 +87,7 @@ function scorePredictions(options: ScoreCommandOptions & { task: string; predict
   const withheld = Math.max(...scores.map((score) => score.withheld));
   if (withheld > 0)
     say(
-      `the text of up to ${withheld} answers a system was withheld when they were published; the figures are over the other answers`,
+      `the text of up to ${withheld} answers a system was withheld when they were published, and no counts were kept that these figures could use; they are over the other answers`,
     );
   const notice = scores[0]?.notice;
   const unanswered = Math.max(...scores.map((score) => score.unanswered));
@@ -86,15 +96,16 @@ function scorePredictions(options: ScoreCommandOptions & { task: string; predict
     say(`up to ${unanswered} items of ${gold} have no answer of a system; the figures are over the answered ones`);
   const figure = (value: number | null): string => value?.toFixed(2) ?? "–";
   const shown = scores.map(({ items, ...score }) => (perItem ? { ...score, items } : score));
-  const rows = scores.flatMap(({ system, k, metric: name, value, strict, n, formatFailures, items }) => [
+  const rows = scores.flatMap(({ system, k, metric: name, value, ci, strict, n, draws, formatFailures, items }) => [
     [
       [system, k !== undefined && `k = ${k}`, name].filter(Boolean).join(" "),
       figure(value),
+      ci === null ? "–" : `95 % interval ${ci.map(figure).join(" to ")}`,
       `strict ${figure(strict)}`,
       `format failures ${formatFailures === null ? "–" : `${percent(formatFailures)} %`}`,
-      `n = ${n}`,
+      `n = ${n}${draws.length === 0 ? "" : `, ${draws.length} draws`}`,
     ],
-    ...(perItem ? items.map((item) => [`  ${item.id}`, item.value.toFixed(2), "", "", ""]) : []),
+    ...(perItem ? items.map((item) => [`  ${item.id}`, item.value.toFixed(2), "", "", "", ""]) : []),
   ]);
   printResult(options, shown, alignColumns(rows));
 }

@@ -43,10 +43,17 @@ export { numericMatch } from "./metrics/numeric-match.js";
 export type { PairMetric, PairValues, ScoredPair } from "./metrics/pair-metric.js";
 export { type FiledAnswer, publishedPredictionSchema, readAnswerFile } from "./metrics/prediction-file.js";
 export type { ClassScore, ScoreAverages } from "./metrics/score-averages.js";
-export { type FileScore, type ScoreFileOptions, scoreFile } from "./metrics/score-file.js";
 export { type PairScore, pairMetricByName, pairMetricNames, scorePairs } from "./metrics/score-pairs.js";
 export { type Scheme, sequenceF1, taggedEntities } from "./metrics/sequence-f1.js";
 export { answerTokens, boxParts, exactMatch, tokenF1, tokenOverlap } from "./metrics/token-f1.js";
+export {
+  countWithheld,
+  isFormatted,
+  type ScorableAnswer,
+  tallyAnswer,
+  type WithheldCounts,
+  withheldCountsSchema,
+} from "./metrics/withheld-counts.js";
 export {
   type Difference,
   differenceSchema,
@@ -80,8 +87,10 @@ export {
 export { type JudgedPart, type JudgedTable, type JudgeTableOptions, judgeTable } from "./statistics/judge-table.js";
 export { mcnemarExact } from "./statistics/mcnemar.js";
 export { bootstrapDifference, type PairedDifference, type PairedRows } from "./statistics/paired-difference.js";
+export { type PairsInterval, pairsInterval } from "./statistics/pairs-interval.js";
+export { type FileScore, type ScoreFileOptions, scoreFile } from "./statistics/score-file.js";
 export { type ScoringOptions, scorePredictions } from "./statistics/score-predictions.js";
 export { bootstrapP, holm, isSignificant } from "./statistics/significance.js";
-export { clustersOf, type TaskPredictions } from "./statistics/tally-table.js";
+export { clustersOf, type TalliedAnswer, type TaskPredictions } from "./statistics/tally-table.js";
 export * from "./tasks/index.js";
 export { folderSource } from "./tasks/open-task.js";

@@ -1,6 +1,7 @@
 // Stage "evaluate": every system on the same items with the same prompts: the trivial answer, the base and each LoRA of the run. What is
 // claimed is the paired difference.
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { differenceSchema, judgeTable, scoreSchema } from "../evaluate/index.js";
@@ -100,9 +101,16 @@ export async function evaluateSystems(walk: Walk): Promise<void> {
 
 /**
  * Scores the tasks that are answered by every system already, without asking anything; returns their ids and those that are not complete.
- * @throws InputError where none is.
+ * @throws InputError where none is, and for a published copy.
  */
 export function scoreFinishedTasks(config: RunConfig, directory: RunDirectory): { scored: string[]; open: string[] } {
+  const published = join(directory.path, "predictions.jsonl.gz");
+  if (existsSync(published))
+    throw new InputError({
+      got: `${directory.path} is a published copy, whose report is in its folder report`,
+      allowed: "the folder of a run or of an evaluation",
+      todo: `score or compare ${published}, or open the folder in the notebook on benchmarks`,
+    });
   const answered = openParts(config).flatMap((part) => readPart(config, directory, part) ?? []);
   const scored = answered.map(({ opened }) => opened.task.id);
   if (scored.length === 0)

@@ -1,6 +1,14 @@
-// What of a model's answer somebody else wrote: a published answer that repeats its benchmark, or a passage that stood in its prompt, is kept by
-// id and length only.
-import { comparedWords, type OpenedTask, type Prediction, type TaskItem } from "../evaluate/index.js";
+// What of a model's answer somebody else wrote: of a published answer that repeats its benchmark, or a passage that stood in its prompt, no word
+// is kept; its length and the counts that scores are made of stand for it.
+import {
+  comparedWords,
+  countWithheld,
+  type OpenedTask,
+  type Prediction,
+  readAnswers,
+  type ScorableAnswer,
+  type TaskItem,
+} from "../evaluate/index.js";
 import type { EvaluationRetrieval } from "./evaluation-retrieval.js";
 
 /** So many words in a row are a quotation. */
@@ -18,17 +26,14 @@ export function repeatsInput(raw: string, { input }: Pick<TaskItem, "input">): b
   return words.length > 0 && comparedWords(raw).join(" ").includes(words.join(" "));
 }
 
-export interface PublishedPrediction extends Prediction {
-  /** Present where the text was left out because it repeats the benchmark or a passage: how many words it had. */
-  withheldWords?: number;
-}
+export interface PublishedPrediction extends Prediction, Pick<ScorableAnswer, "withheldWords" | "withheldCounts"> {}
 
 /**
  * Takes the foreign text out of a task's answers: eight words in a row of any of its items or of a passage in the prompt, or the whole of the
  * item's own short input.
  */
 export function textWithholder(
-  { items }: OpenedTask,
+  { task, items }: OpenedTask,
   { retrieve }: Pick<EvaluationRetrieval, "retrieve">,
 ): (row: Prediction) => Promise<PublishedPrediction> {
   const all = [...items.test, ...items.demonstrations];
@@ -43,6 +48,11 @@ export function textWithholder(
     const passed = new Set(passages.flatMap(({ text }) => runsOf(comparedWords(text))));
     const repeats = runs.some((run) => quoted.has(run) || passed.has(run));
     if (!repeats && !(item && repeatsInput(row.raw, item))) return row;
-    return { ...row, raw: "", strict: null, lenient: null, withheldWords: words.length };
+    const [read = row] = readAnswers({ predictions: [row], task, items: item ? [item] : [] });
+    return {
+      ...read,
+      ...{ raw: "", strict: null, lenient: null, withheldWords: words.length },
+      ...(item && { withheldCounts: countWithheld({ prediction: read, task, item }) }),
+    };
   };
 }

@@ -4,18 +4,20 @@ import { InputError, readJsonl } from "../../runtime/index.js";
 import { type Prediction, predictionSchema } from "../rows.js";
 import type { BenchmarkTask, TaskItem } from "../tasks/index.js";
 import { extractAnswer, readAnswers } from "./extract-answer.js";
+import { type ScorableAnswer, withheldCountsSchema } from "./withheld-counts.js";
 
-/** A prediction as `publish` leaves it: where the text repeats the benchmark it is left out, and its number of words stands for it. */
-export const publishedPredictionSchema = predictionSchema.extend({ withheldWords: z.number().int().optional() });
+/** A prediction as `publish` leaves it: where the text repeats the benchmark it is left out, and its length and its counts stand for it. */
+export const publishedPredictionSchema = predictionSchema.extend({
+  withheldWords: z.number().int().optional(),
+  withheldCounts: withheldCountsSchema.optional(),
+});
 const plainPredictionSchema = z.strictObject({ id: z.string(), prediction: z.string() });
 
 /** An answer with where it came from, as far as the file tells. */
-export interface FiledAnswer extends Pick<Prediction, "itemId" | "raw" | "strict" | "lenient"> {
+export interface FiledAnswer extends ScorableAnswer, Pick<Prediction, "itemId"> {
   system?: string;
   k?: number;
   draw?: number;
-  /** Present where the text was withheld: there is nothing to score. */
-  withheldWords?: number;
 }
 
 /**
@@ -56,7 +58,8 @@ export function readAnswerFile(options: {
     if (seen.has(JSON.stringify(key)))
       throw new InputError({ got: `${path}: item "${itemId}" twice`, allowed: "one answer an item", todo: "remove one" });
     seen.add(JSON.stringify(key));
-    if ("itemId" in row) return readAnswers({ predictions: [row], task, items: [item] });
+    if ("itemId" in row)
+      return row.withheldWords === undefined ? readAnswers({ predictions: [row], task, items: [item] }) : [row];
     return [{ itemId, raw: row.prediction, ...extractAnswer({ raw: row.prediction, task, input: item.input }) }];
   });
 }

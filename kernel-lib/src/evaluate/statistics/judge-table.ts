@@ -1,7 +1,7 @@
 // From answers to everything a results table says: scores with intervals in every reading and subset, averages, and paired differences
 // that are corrected for their number.
 import { RunError } from "../../runtime/index.js";
-import { type Difference, type Likelihood, type Prediction, type Score, type Subset, subsets } from "../rows.js";
+import { type Difference, type Likelihood, type Score, type Subset, subsets } from "../rows.js";
 import type { BenchmarkTask, TaskItem } from "../tasks/index.js";
 import { AverageOverTasks, averageMetric, averageTaskId, averageWithoutId, inPercent, leftOutTasks } from "./average.js";
 import { defaultResamples } from "./bootstrap.js";
@@ -10,13 +10,13 @@ import { countInformative, mcnemarP, subtract } from "./paired-difference.js";
 import { type ResampledTable, resampleTables } from "./resample-tables.js";
 import { scoresOf } from "./score-predictions.js";
 import { bootstrapP } from "./significance.js";
-import { type TallyTable, tallyLikelihoods, tallyPredictions } from "./tally-table.js";
+import { type TalliedAnswer, type TallyTable, tallyLikelihoods, tallyPredictions } from "./tally-table.js";
 
 /** A task with every system's answers to it. */
 export interface JudgedPart {
   task: BenchmarkTask;
   items: readonly TaskItem[];
-  predictions: readonly Prediction[];
+  predictions: readonly TalliedAnswer[];
   likelihoods?: readonly Likelihood[];
   /** The ids of the items that stay in the clean subset; without it no clean rows are made. */
   clean?: ReadonlySet<string>;

@@ -1,16 +1,19 @@
 // Answers of one system to one task at one k in one reading, as rows of counts: what scores, differences and averages are computed from.
 import { InputError } from "../../runtime/index.js";
-import { firstParagraph } from "../metrics/answer-text.js";
 import { goldsOf } from "../metrics/answered-item.js";
-import { type AnsweredItem, type Metric, metricByName } from "../metrics/metrics.js";
+import { type Metric, metricByName } from "../metrics/metrics.js";
+import { isFormatted, type ScorableAnswer, tallyAnswer } from "../metrics/withheld-counts.js";
 import type { Likelihood, Prediction, Reading } from "../rows.js";
 import type { BenchmarkTask, MetricName, TaskItem } from "../tasks/index.js";
 
-/** The predictions of one or several systems on a task, with the items they answer. */
+/** What tables are made of: an answer with its place in them. */
+export type TalliedAnswer = ScorableAnswer & Pick<Prediction, "system" | "k" | "itemId" | "draw" | "error">;
+
+/** The predictions of one or several systems on a task, with the items they answer; published ones too. */
 export interface TaskPredictions {
   task: BenchmarkTask;
   items: readonly TaskItem[];
-  predictions: readonly Prediction[];
+  predictions: readonly TalliedAnswer[];
 }
 
 export interface TallyTable {
@@ -38,13 +41,8 @@ export interface TallyTable {
 const labelMetrics: readonly MetricName[] = ["accuracy", "macro-f1", "token-f1", "box-f1", "exact-match"];
 
 /** An answer as a reading sees it. */
-interface ReadAnswer {
-  system: string;
-  k: number;
-  itemId: string;
-  draw: number;
-  text: string;
-  reading: string | null;
+interface ReadAnswer extends Pick<Prediction, "system" | "k" | "itemId" | "draw"> {
+  tally(metric: Metric, item: TaskItem): readonly number[];
   malformed: boolean;
   failed: boolean;
 }
@@ -53,19 +51,25 @@ interface ReadAnswer {
 export const metricValue = ({ metric, offset }: TallyTable["columns"][number], sums: Float64Array, shift = 0): number =>
   metric.value(sums.subarray(shift + offset, shift + offset + metric.width));
 
-const readPrediction = (prediction: Prediction, reading: "lenient" | "strict"): ReadAnswer => {
-  const { system, k, itemId, draw, raw, strict, lenient, error } = prediction;
+function readPrediction(prediction: TalliedAnswer, reading: "lenient" | "strict"): ReadAnswer {
+  const { system, k, itemId, draw, error } = prediction;
   return {
     system,
     k,
     itemId,
     draw,
-    text: reading === "lenient" ? firstParagraph(raw) : (strict ?? ""),
-    reading: reading === "lenient" ? lenient : strict,
-    malformed: strict === null,
+    tally(metric, item) {
+      const counts = tallyAnswer({ metric, prediction, item, reading });
+      if (counts !== null) return counts;
+      throw new InputError({
+        got: `${system}'s answer to "${itemId}" without its text and without its counts of ${metric.name}`,
+        todo: "score the run's own answers",
+      });
+    },
+    malformed: !isFormatted(prediction),
     failed: error !== undefined,
   };
-};
+}
 
 /** The likeliest label, the first of equals; null where the request failed. */
 function readLikelihood({ system, k, itemId, draw, labels, error }: Likelihood, perToken: boolean): ReadAnswer {
@@ -80,8 +84,7 @@ function readLikelihood({ system, k, itemId, draw, labels, error }: Likelihood, 
     k,
     itemId,
     draw,
-    text: chosen ?? "",
-    reading: chosen,
+    tally: (metric, item) => metric.tally({ text: chosen ?? "", reading: chosen, ...goldsOf(item) }),
     malformed: chosen === null,
     failed: error !== undefined,
   };
@@ -98,8 +101,6 @@ export function clustersOf(items: readonly TaskItem[]): Int32Array | undefined {
   });
   return numbers.size === items.length ? undefined : clusters;
 }
-
-const answered = (item: TaskItem, { text, reading }: ReadAnswer): AnsweredItem => ({ text, reading, ...goldsOf(item) });
 
 function tallyGroup(options: {
   task: BenchmarkTask;
@@ -129,9 +130,8 @@ function tallyGroup(options: {
     rows.set(item.id, row);
     const sums = draws.get(answer.draw) ?? new Float64Array(width);
     draws.set(answer.draw, sums);
-    const seen = answered(item, answer);
     for (const { metric, offset } of columns) {
-      const counts = metric.tally(seen);
+      const counts = answer.tally(metric, item);
       for (let column = 0; column < metric.width; column++) {
         row[offset + column]! += counts[column]!;
         sums[offset + column]! += counts[column]!;
@@ -175,7 +175,7 @@ function tallyGroups(
 /**
  * One table a (system, k), in order of first appearance.
  * @param options.metrics names; default the task's own
- * @throws InputError for an unknown metric or a prediction of an unknown item.
+ * @throws InputError for an unknown metric, a prediction of an unknown item or one that was withheld without its counts.
  */
 export function tallyPredictions(
   options: TaskPredictions & { metrics?: readonly string[]; reading?: "lenient" | "strict" },

@@ -1,5 +1,12 @@
 // What each answer is, one by one: right, wrong, unreadable, copied. A table's cell is made of these.
-import { answeredItem, type BenchmarkTask, type Likelihood, metricByName, type TaskItem } from "../../evaluate/index.js";
+import {
+  type BenchmarkTask,
+  isFormatted,
+  type Likelihood,
+  metricByName,
+  type TaskItem,
+  tallyAnswer,
+} from "../../evaluate/index.js";
 import { InputError } from "../../runtime/index.js";
 import { type PublishedPrediction, repeatsInput } from "../foreign-text.js";
 import { ownGold } from "./local-items.js";
@@ -25,7 +32,10 @@ export interface JudgedAnswer {
   kind: AnswerKind;
   /** The answer has exactly the asked format. */
   formatted: boolean;
-  /** 0–1: of a label whether it is right, else the task's main metric on this item alone; null where the text was withheld or no gold is here. */
+  /**
+   * 0–1: of a label whether it is right, else the task's main metric on this item alone; null where no gold is here, or the text was withheld
+   * and its counts do not tell.
+   */
   score: number | null;
   /** The right answer where it may be shown: a label, a number, or this project's own wording. */
   gold: string | null;
@@ -46,11 +56,13 @@ const hasEmptyGold: ReadonlySet<string> = new Set(["list", "typed-list", "labels
 /** The name of the metric that tells a right answer to one item from a wrong one. */
 const itemMetric = ({ answerFormat, metrics }: BenchmarkTask): string => (answerFormat === "label" ? "accuracy" : metrics[0]);
 
-function scoreOf(task: BenchmarkTask, item: TaskItem, row: PublishedPrediction): number {
-  // Of nothing found where nothing is there, F1 is not defined; it is right all the same.
-  if (hasEmptyGold.has(task.answerFormat) && item.gold === "none") return Number(row.lenient?.trim().toLowerCase() === "none");
+function scoreOf(task: BenchmarkTask, item: TaskItem, row: PublishedPrediction): number | null {
+  // Of nothing found where nothing is there, F1 is not defined; it is right all the same. Counts do not tell it from what cannot be read.
+  if (hasEmptyGold.has(task.answerFormat) && item.gold === "none")
+    return row.withheldWords === undefined ? Number(row.lenient?.trim().toLowerCase() === "none") : null;
   const metric = metricByName(itemMetric(task), task.labels);
-  return metric.value(metric.tally(answeredItem({ prediction: row, item })));
+  const counts = tallyAnswer({ metric, prediction: row, item });
+  return counts === null ? null : metric.value(counts);
 }
 
 /** Withheld when it was published, or the whole of its item's input. */
@@ -95,9 +107,9 @@ export function judgeAnswers(set: Benchmarks, filter: AnswerFilter): JudgedAnswe
     });
   const judged = rows.map((row): JudgedAnswer => {
     const item = items.get(row.itemId);
-    const score = item === undefined || row.withheldWords !== undefined ? null : scoreOf(task, item, row);
+    const score = item === undefined ? null : scoreOf(task, item, row);
     const gold = item === undefined ? null : ownGold(local, item);
-    return { row, score, kind: kindOf(row, task, item, score), formatted: row.strict !== null, gold };
+    return { row, score, kind: kindOf(row, task, item, score), formatted: isFormatted(row), gold };
   });
   return kind === undefined ? judged : judged.filter((answer) => answer.kind === kind);
 }
