@@ -49,7 +49,7 @@ describe("figure specifications", () => {
 
   it("label the paper's side, and say so where the paper has no numbers for the domain", () => {
     const text = (figure: Figure): string => JSON.stringify(figure);
-    expect(text(scoresBesidePaper(exampleRun, loadPaperTables()))).toContain("NCBI, MPT-30B, k = 5†");
+    expect(text(scoresBesidePaper(exampleRun, loadPaperTables()))).toContain("NCBI, k = 5†");
     const finance = { ...exampleRun, meta: { ...exampleRun.meta, domain: "finance" } };
     const besides = text(scoresBesidePaper(finance, loadPaperTables()));
     expect(besides).toContain("no numbers known");
@@ -61,7 +61,7 @@ describe("figure specifications", () => {
     expect(bars(scoresOverShots(exampleRun))[1]!.array).toEqual([4, 4]);
     const scores = exampleRun.scores.map((row) => (row.k === 1 ? { ...row, draws: [10, 20, 30] } : row));
     const drawn = scoresOverShots({ ...exampleRun, scores });
-    expect(bars(drawn)[1]!.array).toEqual([0, 10]);
+    expect(bars(drawn)[1]!.array).toEqual([null, 10]);
     expect(drawn.data[1]!.y).toEqual([18.6, 20]);
     expect(JSON.stringify(drawn.layout)).toContain("standard deviation over draws");
   });
@@ -75,7 +75,23 @@ describe("figure specifications", () => {
       .filter((row) => row.taskId === "pubmedqa")
       .map((row) => ({ ...row, taskId: "average", metric: "main" }));
     const figure = scoresBesidePaper({ ...exampleRun, origins: {}, scores: [...scores, ...averages] }, loadPaperTables());
-    expect(figure.data[1]!.y).toEqual([...ids.map((id) => `${id}, token-f1, k = 1`), "average, k = 0", "average, k = 1"]);
+    expect(figure.data[1]!.customdata).toEqual([...ids.map((id) => `${id}, k = 1`), "average, k = 0", "average, k = 1"]);
+  });
+
+  it("beside the paper show n, intervals and both dots of a row, and what is not shown to hold as hollow", () => {
+    const { data, layout } = scoresBesidePaper(exampleRun, loadPaperTables());
+    const [, base, tuned] = data as [
+      unknown,
+      ...Record<"x" | "y" | "error_x" | "marker", { array: number[]; color: string[] }>[],
+    ];
+    expect(base!.error_x.array).toEqual([4, 4, 4, 4]);
+    expect(base!.y).not.toEqual(tuned!.y);
+    expect(tuned!.marker.color.map((colour) => colour === "#ffffff")).toEqual([false, true, true, false]);
+    expect(JSON.stringify(layout)).toContain("token-f1, n = 40");
+    expect(data.map(({ name }) => name)).toContain("change not shown to hold");
+    const held = exampleRun.differences.map((row) => ({ ...row, ci: [1, 9] as [number, number], pHolm: 0.01 }));
+    const all = scoresBesidePaper({ ...exampleRun, differences: held }, loadPaperTables());
+    expect(JSON.stringify(all)).not.toMatch(/hollow|not shown to hold/i);
   });
 
   it("round to six digits and turn non-finite numbers into gaps", () => {

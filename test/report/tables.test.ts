@@ -117,6 +117,19 @@ describe("results table", () => {
     expect(clean.footnotes).toContain("Two did not fit.");
   });
 
+  it("says below a table with intervals without width what they leave open, and nothing where there are none", () => {
+    const flat = <Row extends { value: number; ci: [number, number] }>(row: Row): Row => ({ ...row, ci: [row.value, row.value] });
+    const scores = exampleRun.scores.map((row, at) => (at === 0 ? flat(row) : at === 1 ? { ...flat(row), clusters: 10 } : row));
+    const notes = (table: Table): string[] => table.footnotes.filter((note) => note.includes("rule of three"));
+    const found = notes(resultsTable({ ...exampleRun, scores }));
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain("25.9 % at n = 10, 7.2 % at n = 40");
+    expect(notes(readingsTable({ ...exampleRun, scores }))).toHaveLength(1);
+    const differences = exampleRun.differences.map(flat);
+    expect(notes(differencesTable({ ...exampleRun, differences }))).toHaveLength(1);
+    expect([table, readingsTable(exampleRun), differencesTable(exampleRun)].flatMap(notes)).toEqual([]);
+  });
+
   it("shows every metric on request and only the main one otherwise, lenient and on all items", () => {
     const more = exampleRun.scores.map((score) => ({ ...score, metric: "rouge-l" }));
     const strict = exampleRun.scores.map((score) => ({ ...score, reading: "strict" as const, value: 1 }));
@@ -205,6 +218,8 @@ describe("renderings", () => {
   });
 
   it("sets a table wider than the terminal in blocks that each name their rows", () => {
+    const whole = renderTerminal(resultsTable(exampleRun), { colour: false, width: 100 });
+    expect(Math.max(...whole.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
     const lines = renderTerminal({ ...resultsTable(exampleRun), footnotes: [] }, { colour: false, width: 100 }).split("\n");
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
     expect(lines.filter((line) => line.startsWith("  NCBI-disease")).length).toBe(

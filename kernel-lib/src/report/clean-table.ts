@@ -1,4 +1,5 @@
 // Scores on all items beside those on the items of which nothing was found in what the systems saw.
+import { agreementNote } from "./agreement-note.js";
 import { formatDifference, formatItems, formatPoints, noValue } from "./format-score.js";
 import type { ResultsInput } from "./report-input.js";
 import { differenceOf, headlinePairs, resultRows, scoreOf, taskTitle } from "./results-rows.js";
@@ -44,6 +45,9 @@ export function cleanTable(input: ResultsInput): Table {
     footnotes: [
       "Clean: without the items of which the contamination gate found something in seeds, corpus, rows or demonstrations.",
       "The clean comparisons are corrected after Holm among themselves.",
+      ...agreementNote(
+        rows.flatMap(({ key }) => pair.flatMap((one) => [differenceOf(input, key, one), differenceOf(input, key, one, clean)])),
+      ),
     ],
   };
 }

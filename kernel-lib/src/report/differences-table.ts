@@ -1,4 +1,5 @@
 // Every comparison of a run: each system against what it should beat, task by task and on average, as paired differences.
+import { agreementNote } from "./agreement-note.js";
 import { formatDifference } from "./format-score.js";
 import type { ResultsInput } from "./report-input.js";
 import { differenceNotes } from "./results-notes.js";
@@ -26,6 +27,9 @@ export function differencesTable(input: ResultsInput): Table {
       ...shown.map((pair) => formatDifference(differenceOf(input, key, pair), { withP: true })),
     ]),
     keyColumns: 2,
-    footnotes: differenceNotes(input),
+    footnotes: [
+      ...differenceNotes(input),
+      ...agreementNote(rows.flatMap((key) => shown.map((pair) => differenceOf(input, key, pair)))),
+    ],
   };
 }

@@ -34,7 +34,10 @@ const shown: readonly { label: string; colour: string; kinds: readonly string[] 
 
 /** A bar a task and system, parted by kind of answer. */
 export function answerKindsFigure(shares: readonly KindShare[], { about }: { about: string }): Figure {
-  const names = shares.map(({ title, system }) => plainLabel(`${title} · ${systemStyle(system).label}`));
+  const ks = [...new Set(shares.map(({ k }) => k))];
+  const names = shares.map(({ title, system, k }) =>
+    plainLabel(`${title} · ${systemStyle(system).label}${ks.length > 1 ? `, k = ${k}` : ""}`),
+  );
   const count = ({ kinds }: KindShare, wanted: readonly string[]): number =>
     wanted.reduce((sum, kind) => sum + (kinds[kind] ?? 0), 0);
   const data = shown
@@ -51,10 +54,11 @@ export function answerKindsFigure(shares: readonly KindShare[], { about }: { abo
         hovertemplate: "%{customdata}<extra>%{fullData.name}</extra>",
       }),
     );
-  const k = [...new Set(shares.map((share) => share.k))].join(", ");
+  const answers = [...new Set(shares.map((share) => share.answers))].sort((a, b) => a - b);
+  const n = answers.length > 1 ? `${answers[0]} to ${answers.at(-1)}` : `${answers[0] ?? 0}`;
   const layout = themedLayout({
     title: "What the answers are",
-    subtitle: plainLabel(`k = ${k} · ${about}`),
+    subtitle: plainLabel(`k = ${ks.join(", ")} · n = ${n} answers a bar · ${about}`),
     height: 190 + 24 * shares.length,
     margin: { l: labelWidth(names), r: 24, t: 84, b: 96 },
   });

@@ -2,7 +2,7 @@
 import { isAverage, type Score } from "../evaluate/index.js";
 import { type Figure, type JsonObject, plainLabel } from "./figure.js";
 import { formatItems } from "./format-score.js";
-import { panelGrid, panelsLayout, panelTitle, scoreAxes } from "./panels.js";
+import { panelGrid, panelsLayout, panelTitle, scoreAxes, shotCategories } from "./panels.js";
 import type { ResultsInput } from "./report-input.js";
 import { leadingScores, mainMetricOf } from "./results-rows.js";
 import { shownSystems } from "./systems.js";
@@ -59,13 +59,14 @@ export function scoresByTask(input: Pick<ResultsInput, "scores" | "origins" | "m
         hovertemplate: "%{y:.1f}<extra>%{fullData.name}, %{x}</extra>",
       });
     }
-    Object.assign(axes, scoreAxes(panel, ks));
+    Object.assign(axes, scoreAxes(panel, shotCategories(ks)));
     const items = `n = ${formatItems(scores[0]!)}${origin?.origin === "mini" ? ", mini set" : ""}`;
     annotations.push(panelTitle(panel, plainLabel(origin?.title ?? taskId), `${plainLabel(scores[0]!.metric)}, ${items}`));
   });
+  const clustered = tasks.some(([, scores]) => scores.some(({ n, clusters = n }) => clusters < n));
   const layout = panelsLayout({
     title: "Scores by task and number of demonstrations",
-    subtitle: `bars: 95 % bootstrap intervals over items · ${input.meta.model} · ${input.meta.size}`,
+    subtitle: `bars: 95 % bootstrap intervals over items${clustered ? ", n: items/documents" : ""} · ${input.meta.model} · ${input.meta.size}`,
     rowCount,
     systems: systems.length,
   });

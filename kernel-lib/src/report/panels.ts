@@ -51,17 +51,31 @@ export const panelTitle = ({ x, y }: Panel, title: string, line: string): JsonOb
   font: { size: 12 },
 });
 
-/** Percent upward, labelled at the left edge alone; the numbers of demonstrations from left to right. */
-export const scoreAxes = ({ suffix, x, y, isFirst }: Panel, shots: readonly number[]): Record<string, JsonObject> => ({
-  [`xaxis${suffix}`]: { ...nameAxis, domain: x, anchor: `y${suffix}`, categoryarray: shots.map((k) => `k = ${k}`) },
+const shotNames = (shots: readonly number[]): string[] => shots.map((k) => `k = ${k}`);
+
+/** The numbers of demonstrations as names from left to right: for bars, which Plotly sets beside each other. */
+export const shotCategories = (shots: readonly number[]): JsonObject => ({ ...nameAxis, categoryarray: shotNames(shots) });
+
+/** The same at 0, 1, 2 …: for points that are set beside each other by their x. */
+export const shotPlaces = (shots: readonly number[]): JsonObject => ({
+  ...nameAxis,
+  type: "linear",
+  zeroline: false,
+  tickvals: shots.map((_, place) => place),
+  ticktext: shotNames(shots),
+  range: [-0.5, shots.length - 0.5],
+});
+
+/** Percent upward, labelled at the left edge alone; `shots` from left to right. */
+export const scoreAxes = ({ suffix, x, y, isFirst }: Panel, shots: JsonObject): Record<string, JsonObject> => ({
+  [`xaxis${suffix}`]: { ...shots, domain: x, anchor: `y${suffix}` },
   [`yaxis${suffix}`]: {
     ...numberAxis,
     domain: y,
     anchor: `x${suffix}`,
     range: [0, 100],
     dtick: 20,
-    showticklabels: isFirst,
-    ...(isFirst && { title: { text: "score (%)" } }),
+    ...(isFirst ? { title: { text: "score (%)" } } : { showticklabels: false, tickcolor: "#ffffff" }),
   },
 });
 

@@ -1,5 +1,6 @@
 // The paper's numbers beside this run's, dataset by dataset: base, self-specialised and what changed.
 import { averageTaskId, isAverage } from "../evaluate/index.js";
+import { agreementNote } from "./agreement-note.js";
 import { formatDifference, formatPoints, noValue, scoreCell } from "./format-score.js";
 import type { PaperValue } from "./paper.js";
 import { datasetShots, type PaperComparison, type PaperTables, paperAverage, paperDataset } from "./paper-comparison.js";
@@ -31,6 +32,15 @@ export function paperTable(input: ResultsInput, paper: PaperTables): Table {
   const headline = headlineSystem(input);
   const rows = paper.large.domain === input.meta.domain ? resultRows(input) : [];
   const tasks = new Set(rows.map(({ taskId }) => taskId).filter((taskId) => !isAverage(taskId))).size;
+  const shared = rows.flatMap((key) => {
+    const side = paperSide(paper, key);
+    const here = [
+      scoreOf(input, key, "base"),
+      scoreOf(input, key, headline),
+      differenceOf(input, key, [headline, "base"]),
+    ] as const;
+    return side === undefined ? [] : [{ key, side, here }];
+  });
   return {
     title: "Beside the paper",
     columns: [
@@ -45,29 +55,23 @@ export function paperTable(input: ResultsInput, paper: PaperTables): Table {
       { label: systemStyle(headline).label, align: "right" },
       { label: "change", align: "right" },
     ],
-    rows: rows.flatMap((key) => {
-      const side = paperSide(paper, key);
-      if (side === undefined) return [];
-      const { model, base, tuned } = side;
-      return [
-        [
-          { text: taskTitle(input, key.taskId) },
-          { text: String(key.k) },
-          { text: model },
-          paperCell(base),
-          paperCell(tuned),
-          { text: base && tuned ? formatPoints(tuned.value - base.value, { sign: true }) : noValue },
-          { text: key.taskId === averageTaskId ? `main, ${tasks} tasks` : key.metric },
-          scoreCell(scoreOf(input, key, "base")),
-          scoreCell(scoreOf(input, key, headline)),
-          formatDifference(differenceOf(input, key, [headline, "base"])),
-        ],
-      ];
-    }),
+    rows: shared.map(({ key, side: { model, base, tuned }, here: [ourBase, ourTuned, difference] }) => [
+      { text: taskTitle(input, key.taskId) },
+      { text: String(key.k) },
+      { text: model },
+      paperCell(base),
+      paperCell(tuned),
+      { text: base && tuned ? formatPoints(tuned.value - base.value, { sign: true }) : noValue },
+      { text: key.taskId === averageTaskId ? `main, ${tasks} tasks` : key.metric },
+      scoreCell(ourBase),
+      scoreCell(ourTuned),
+      formatDifference(difference),
+    ]),
     keyColumns: 2,
     footnotes: [
       "The paper's values are F1 as printed on the first author's poster (data/paper/README.md); † its k is inferred, not printed; ± is the half-length of its error bar, measured in pixels, its meaning not stated.",
       "Different models, test sizes and metrics: compare directions, not heights. The paper's average is over its ten datasets, ours over the tasks of this run; which answer of PubMedQA the paper scores is inferred.",
+      ...agreementNote(shared.flatMap(({ here }) => here)),
     ],
   };
 }

@@ -1,6 +1,7 @@
 // The same answers read in several ways: a base model that never writes the asked format scores nothing strictly, something leniently,
 // and may still find the right label likeliest.
 import { isAverage, type Reading, readings } from "../evaluate/index.js";
+import { agreementNote } from "./agreement-note.js";
 import { noValue, percent, scoreCell } from "./format-score.js";
 import type { ResultsInput } from "./report-input.js";
 import { scoreNotes } from "./results-notes.js";
@@ -52,6 +53,7 @@ export function readingsTable(input: ResultsInput): Table {
           ]
         : []),
       ...scoreNotes(input),
+      ...agreementNote(rows.flatMap(({ key, system }) => shown.map((reading) => scoreOf(input, key, system, { reading })))),
     ],
   };
 }

@@ -5,11 +5,11 @@ import { reportByline, reportSections } from "./report-sections.js";
 import { escapeHtml, renderHtml } from "./table-html.js";
 
 const style = `
-body { font: 15px/1.5 "Liberation Sans", Arial, Helvetica, sans-serif; color: #222; margin: 2rem auto; padding: 0 1rem; max-width: 1200px }
+body { font: 15px/1.5 "Liberation Sans", Arial, Helvetica, sans-serif; color: #222; background: #fff; margin: 2rem auto; padding: 0 1rem; max-width: 1200px }
 h1 { margin-bottom: 0 } h2 { margin-top: 2.5rem; border-bottom: 1px solid #ddd }
 .wide { overflow-x: auto } table { font-size: 13px; margin: 1rem 0 } tbody tr:nth-child(even) { background: #f6f6f6 }
 td { max-width: 36rem; overflow-wrap: anywhere } figure { margin: 1rem 0 } figure svg { max-width: 100%; height: auto }
-pre { background: #f6f6f6; padding: 1rem; overflow-x: auto; font-size: 13px }`;
+pre { background: #f6f6f6; padding: 1rem; white-space: pre-wrap; overflow-wrap: anywhere; font-size: 13px }`;
 
 export function reportHtml({ input, figures }: { input: ReportInput; figures: readonly RenderedFigure[] }): string {
   const sections = reportSections(input).flatMap((section) => {

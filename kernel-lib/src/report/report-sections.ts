@@ -1,4 +1,5 @@
 // The order of a report, the same on the page and in Markdown: what was found, how it compares, how it came about.
+import { agreementNote } from "./agreement-note.js";
 import { cleanTable } from "./clean-table.js";
 import { differencesTable } from "./differences-table.js";
 import { loadPaperTables } from "./paper-comparison.js";
@@ -6,7 +7,7 @@ import { paperTable } from "./paper-table.js";
 import { readingsTable } from "./readings-table.js";
 import type { ReportInput } from "./report-input.js";
 import { keptTable, ledgerTable, rejectedTable, stagesTable } from "./report-tables.js";
-import { resultsTable } from "./results-table.js";
+import { resultsTable, shownResults } from "./results-table.js";
 import type { Table } from "./table.js";
 
 export interface ReportSection {
@@ -42,6 +43,7 @@ export function reportSections(input: ReportInput): ReportSection[] {
           ...resultsTable(input, { metrics: "all" }),
           footnotes: [
             "Differences in main metrics are corrected after Holm among themselves, those in the others among themselves.",
+            ...agreementNote(shownResults(input, "all")),
           ],
         },
       ]),

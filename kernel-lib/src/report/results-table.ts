@@ -1,6 +1,7 @@
 // The results table: a row a task and k, the systems beside each other, and what the leading adapter changed against the base and against
 // the seeds alone. A loss or a null result is printed in the same words and the same type as a gain.
-import { isAverage, type Score } from "../evaluate/index.js";
+import { type Difference, isAverage, type Score } from "../evaluate/index.js";
+import { agreementNote } from "./agreement-note.js";
 import { formatDifference, formatItems, noValue, percent, scoreCell } from "./format-score.js";
 import type { ResultsInput } from "./report-input.js";
 import { resultsNotes } from "./results-notes.js";
@@ -15,6 +16,15 @@ function failuresCell(base: Score | undefined, tuned: Score | undefined): TableC
 
 export const pairLabel = ([system, against]: readonly [string, string]): string =>
   `${systemStyle(system).label} − ${systemStyle(against).label}`;
+
+/** The scores and differences that stand in a results table. */
+export function shownResults(input: ResultsInput, metrics: "main" | "all"): (Score | Difference | undefined)[] {
+  const [systems, pairs] = [shownSystems(input.scores), headlinePairs(input)];
+  return resultRows(input, metrics).flatMap((key) => [
+    ...systems.map(({ system }) => scoreOf(input, key, system)),
+    ...pairs.map((pair) => differenceOf(input, key, pair)),
+  ]);
+}
 
 /**
  * Builds the results table of a run; lenient reading, all items.
@@ -54,6 +64,6 @@ export function resultsTable(input: ResultsInput, { metrics = "main" }: { metric
     ],
     rows: keys.map(row),
     keyColumns: 4,
-    footnotes: resultsNotes(input, { headline }),
+    footnotes: [...resultsNotes(input, { headline }), ...agreementNote(shownResults(input, metrics))],
   };
 }

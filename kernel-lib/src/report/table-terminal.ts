@@ -26,6 +26,18 @@ function cut(text: string, width: number): string {
   return graphemes.length <= width ? graphemes.join("") : `${graphemes.slice(0, width - 1).join("")}…`;
 }
 
+/** Lines of at most `width` characters, broken between words; a longer word keeps a line of its own. */
+function wrapped(text: string, width: number): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1)!;
+    if (last === "" || lengthOf(last) + 1 + lengthOf(word) <= width)
+      lines[lines.length - 1] = last === "" ? word : `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 /** Splits the columns after the first `keys` into blocks that fit; every block has at least one. */
 function blocksOf(widths: readonly number[], keys: number, width: number): number[][] {
   const keyWidth = widths.slice(0, keys).reduce((sum, column) => sum + column + 2, 0);
@@ -70,7 +82,7 @@ export function renderTerminal(
       ...(index > 0 ? [""] : []),
       ...block(columns),
     ]),
-    ...table.footnotes.map((note) => paint(2, `  ${note}`)),
+    ...table.footnotes.flatMap((note) => wrapped(note, width - 2).map((text) => paint(2, `  ${text}`))),
   ];
   return `${lines.join("\n")}\n`;
 }
