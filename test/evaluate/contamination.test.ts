@@ -40,6 +40,25 @@ const row = (input: string, output = "Yes.", id = "row-1"): SearchedRecord =>
 const find = (records: SearchedRecord[], tested: readonly TaskItem[] = items, task = notes): Promise<ContaminationReport> =>
   findContamination({ tasks: [{ task, origin: "mini", items: tested }], records });
 
+describe("wording that a task puts into its inputs", () => {
+  const question = "Does the note say that somebody had to wait for something?";
+  const asked = (text: string): string => `Note: ${text}\nQuestion: ${question}`;
+  const barges = { ...items[0]!, input: asked("Eleven barges waited for the tide.") };
+  const other = demonstrationRecord("notes", { id: "tram", input: asked("Nine drivers left the depot."), gold: "Yes." });
+  const alike = async (task: BenchmarkTask, record: SearchedRecord): Promise<boolean> =>
+    (await find([record], [barges], task)).findings.some(({ kind }) => kind === "near-duplicate");
+
+  it("makes no two items near-duplicates, unless the task does not name it", async () => {
+    expect(await alike(notes, other)).toBe(true);
+    expect(await alike({ ...notes, fixedWording: [question] }, other)).toBe(false);
+  });
+
+  it("hides no item that stands in a row with it or without", async () => {
+    const task = { ...notes, fixedWording: [question] };
+    for (const text of [barges.input, barges.input.replace(question, "")]) expect(await alike(task, row(text))).toBe(true);
+  });
+});
+
 describe("P7: a planted test item", () => {
   it.each<[string, SearchedRecord]>([
     ["as the input of a row", row(leak)],

@@ -3,7 +3,7 @@ import { type OnProgress, startStage, throwIfStopped } from "../../runtime/index
 import type { OpenedTask } from "../tasks/open-task.js";
 import type { TaskItem } from "../tasks/task.js";
 import { createGramIndex, gramLength } from "./gram-index.js";
-import { comparedWords, type ItemText, itemTexts } from "./item-texts.js";
+import { comparedWords, type ItemText, itemTexts, withoutFixedWording } from "./item-texts.js";
 import { createNearSearch, type NearSearch } from "./near-duplicates.js";
 import type { SearchedRecord } from "./records.js";
 import type { ContaminationReport } from "./report.js";
@@ -39,14 +39,14 @@ interface NumberedText extends ItemText {
   owner: number;
 }
 
-const numberTexts = (tasks: readonly CheckedTask[]): NumberedText[] => {
+const numberTexts = (tasks: readonly CheckedTask[], wordsOf: (text: string) => string[]): NumberedText[] => {
   let number = -1;
   return tasks.flatMap(({ task, items }, owner) =>
     items.flatMap((item) => {
       number++;
       return itemTexts(task, item).map((part) => ({
         ...part,
-        words: comparedWords(part.text),
+        words: wordsOf(part.text),
         document: item.document ?? item.id,
         item: number,
         owner,
@@ -57,7 +57,8 @@ const numberTexts = (tasks: readonly CheckedTask[]): NumberedText[] => {
 
 /**
  * What of the tasks' items stands in the records, as ids and numbers. A finding contaminates its item where 13 consecutive words are shared,
- * where 70 % of the 8-grams of its input or of its answer are, or where ROUGE-L is above 0.7; a shorter shared run is reported only.
+ * where 70 % of the 8-grams of its input or of its answer are, or where ROUGE-L is above 0.7; a shorter shared run is reported only. Tasks' fixed
+ * wording is left out on both sides.
  * Findings come in the order of tasks and items; the same records in the same order give the same report.
  * @throws StoppedError on abort.
  */
@@ -65,7 +66,14 @@ export async function findContamination(options: FindContaminationOptions): Prom
   const { tasks, signal } = options;
   const stage = "contamination";
   const watch = startStage(stage, options.onProgress);
-  const texts = numberTexts(tasks);
+  const wordsOf = (text: string): string[] =>
+    comparedWords(
+      withoutFixedWording(
+        text,
+        tasks.map(({ task }) => task),
+      ),
+    );
+  const texts = numberTexts(tasks, wordsOf);
   const owners = new Map(tasks.map(({ task }, owner) => [task.id, owner]));
   const index = createGramIndex({
     texts,
@@ -96,7 +104,7 @@ export async function findContamination(options: FindContaminationOptions): Prom
     records[source]++;
     const search = nearSearch(record);
     for (const text of record.texts) {
-      const words = comparedWords(text);
+      const words = wordsOf(text);
       for (const run of index.match(words, owner)) {
         const isLong = run.words >= contaminatingWords;
         findings.note({
@@ -128,7 +136,7 @@ export async function findContamination(options: FindContaminationOptions): Prom
         taskId: task.id,
         origin,
         items: items.length,
-        short: items.filter(({ input }) => comparedWords(input).length < gramLength).length,
+        short: items.filter(({ input }) => wordsOf(input).length < gramLength).length,
         clean: items.filter((_, at) => !dirty.has(start + at)).map(({ id }) => id),
       };
     }),

@@ -20,6 +20,10 @@ export interface ItemText {
 const ownsItsAnswers = ({ answerFormat }: Pick<BenchmarkTask, "answerFormat">): boolean =>
   !["label", "labels", "typed-list"].includes(answerFormat);
 
+/** A text without what tasks put into their inputs: two items with one question are not alike for that. */
+export const withoutFixedWording = (text: string, tasks: readonly Pick<BenchmarkTask, "fixedWording">[]): string =>
+  tasks.flatMap(({ fixedWording = [] }) => fixedWording).reduce((rest, fixed) => rest.replaceAll(fixed, " "), text);
+
 /** The texts of an item, each to be searched on its own. */
 export const itemTexts = (task: Pick<BenchmarkTask, "answerFormat">, { input, gold, golds = [] }: TaskItem): ItemText[] => [
   { text: input, part: "input" },

@@ -73,7 +73,7 @@ export const headlines: BenchmarkTask = {
   version: 1,
   domain: "finance",
   suite: "ours",
-  card: "Six yes/no questions on each news headline about gold: does its price go up, stay, go down, is gold compared, does it tell of the past, of the future. This project's choice: the paper's finance tasks are not known. BloombergGPT asks nine; this copy of the set has six columns. The questions on one headline are drawn together in the bootstrap. Nearly all headlines tell of the past (97 %) and few of the future (3 %), so macro F1 comes first and always answering no is a strong accuracy. The set has no official split, and its two sides resemble each other: 90 of the 2,118 test headlines share a run of eight words with one that may be shown, and as an input is a headline with one of six questions, nearly every item is found to be a near-duplicate of a demonstration: only 282 of 12,708 are clean. Read scores with demonstrations, and the clean subset, with that in mind.",
+  card: "Six yes/no questions on each news headline about gold: does its price go up, stay, go down, is gold compared, does it tell of the past, of the future. This project's choice: the paper's finance tasks are not known. BloombergGPT asks nine; this copy of the set has six columns. The questions on one headline are drawn together in the bootstrap. Nearly all headlines tell of the past (97 %) and few of the future (3 %), so macro F1 comes first and always answering no is a strong accuracy. The set has no official split, and its two sides resemble each other: 90 of the 2,118 test headlines share a run of eight words with one that may be shown, and 979 are near-duplicates of one, so that 6,834 of the 12,708 items are clean; the six questions are the task's own wording and make no two items alike. Read scores with demonstrations, and the clean subset, with that in mind.",
   source,
   licence: "unknown",
   files: [
@@ -91,6 +91,7 @@ export const headlines: BenchmarkTask = {
   },
   instruction: "Read the news headline about gold and answer the question. Answer with one word: yes or no.",
   inputFormat: "the headline, then one of six questions",
+  fixedWording: questions.map(({ question }) => question),
   answerFormat: "label",
   labels: answers,
   metrics: ["macro-f1", "accuracy"],

@@ -120,6 +120,8 @@ export interface BenchmarkTask {
   instruction: string;
   /** How an item's input is written, in words. */
   inputFormat: string;
+  /** Wording that stands in many inputs by the task's design, as one of a few questions does: the task's, and no item's own. */
+  fixedWording?: readonly string[];
   answerFormat: AnswerFormat;
   /** `label`, `labels`: what may be answered. `typed-list`: the entity types. */
   labels?: readonly string[];
