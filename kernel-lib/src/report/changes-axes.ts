@@ -5,8 +5,7 @@ import { figureWidth, type JsonObject, labelWidth, numberAxis } from "./figure.j
 /** Pixels a row. */
 export const rowHeight = 44;
 
-const rowLabel = ([what, how]: Change["label"]): string =>
-  `${what}<br><span style="font-size:11px;color:#666666">${how}</span>`;
+const rowLabel = ([what, how]: Change["label"]): string => `${what}<br><span style="font-size:11px;color:#666666">${how}</span>`;
 
 /** Pixels that the labels of rows take; the second line is set in smaller type. */
 export const rowLabelWidth = (changes: readonly Change[]): number =>
