@@ -2,7 +2,16 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { bootstrapDifference, metricByName, openTask } from "../../kernel-lib/src/evaluate/index.js";
+import { compareFiles } from "../../kernel-lib/src/cli/compare-files.js";
+import {
+  bootstrapDifference,
+  countWithheld,
+  judgeTable,
+  metricByName,
+  openTask,
+  predictionSchema,
+  sampleItems,
+} from "../../kernel-lib/src/evaluate/index.js";
 import { toJsonl } from "../../kernel-lib/src/runtime/index.js";
 import { complaintOf, selfspec, temporaryFolder } from "./command.js";
 
@@ -123,6 +132,39 @@ describe("compare, of predictions", { timeout: 60_000 }, () => {
     expect(comparison).toMatchObject({ a: { system: "base", withheld: 2 }, b: { system: "tuned", withheld: 3 }, taskId });
     expect(comparison.n).toBe(openTask({ taskId }).items.test.length - 3);
     expect(ended.stderr).toMatch(/file b: the text of 3 answers was withheld/);
+  });
+
+  it("takes the counts kept of a withheld text for it, and has the interval and p-value of an evaluation's report", async () => {
+    const taskId = "ddi";
+    const { task, items } = openTask({ taskId });
+    const asked = sampleItems(items.test, 12, 1);
+    const own = ["base", "tuned"].map((system, index) => {
+      const rows = predictions(taskId, system, index === 0 ? 5 : 14);
+      return rows.filter(({ itemId }) => asked.some(({ id }) => id === itemId)).map((row) => predictionSchema.parse(row));
+    });
+    const published = own.map((rows) =>
+      rows.map((prediction) => ({
+        ...prediction,
+        ...{ raw: "", strict: null, lenient: null, withheldWords: 1 },
+        withheldCounts: countWithheld({ task, prediction, item: asked.find(({ id }) => id === prediction.itemId)! }),
+      })),
+    );
+    const compared = async ([a, b]: readonly (readonly unknown[])[]) => {
+      const files = { a: { path: file("a.jsonl", a!) }, b: { path: file("b.jsonl", b!) } };
+      const { n, value, ci, p } = await compareFiles({ ...files, metric: "macro-f1", taskId });
+      return { n, value, ci, p };
+    };
+    const comparison = await compared(own);
+    expect(await compared(published)).toEqual(comparison);
+    const parts = [{ task, items: asked, predictions: own.flat() }];
+    const { differences } = judgeTable({ parts, comparisons: [["tuned", "base"]], runSeed: 1 });
+    const reported = differences.find(({ metric, reading }) => metric === "macro-f1" && reading === "lenient")!;
+    expect(comparison).toEqual({
+      n: 12,
+      value: expect.closeTo(reported.value / 100, 12),
+      ci: reported.ci.map((bound) => expect.closeTo(bound / 100, 12)),
+      p: reported.p,
+    });
   });
 
   it("draws items that share a document together", async () => {

@@ -3,8 +3,8 @@ import type { PairMetric, ScoredPair } from "../metrics/pair-metric.js";
 import { bootstrap, defaultResamples, interval95 } from "./bootstrap.js";
 
 /** Pairs drawn in all: a second's work. Many pairs get fewer resamples, of which their narrow interval needs no more. */
-const drawnPairs = 100_000_000;
-const leastResamples = 1000;
+const drawnPairs = 50_000_000;
+const leastResamples = 500;
 
 export interface PairsInterval {
   /** 95 % interval of the main value, a fraction, 0–1. */
