@@ -66,8 +66,10 @@ beforeAll(async () => {
   ]);
   writeJson(join(run.directory.report(), "results.json"), { meta: { command: "npm run selfspec -- evaluate" } });
   mkdirSync(run.directory.figures(), { recursive: true });
+  writeFileSync(join(run.directory.report(), "report.md"), "![funnel](../figures/funnel.png)\n");
   target = join(scratch, "published");
   written = await publishRun({ run, target });
+  await publishRun({ run, target: join(scratch, "apart"), figures: join(scratch, "pictures") });
   predictions = readJsonl(join(target, "predictions.jsonl.gz"), publishedPredictionSchema);
 });
 
@@ -75,6 +77,12 @@ afterAll(() => {
   server.close();
   vi.unstubAllEnvs();
   rmSync(scratch, { recursive: true });
+});
+
+it("the report finds its pictures, beside it or in a folder of their own", () => {
+  const reportIn = (folder: string) => readFileSync(join(scratch, folder, "report", "report.md"), "utf8");
+  expect(reportIn("published")).toBe("![funnel](../figures/funnel.png)\n");
+  expect(reportIn("apart")).toBe("![funnel](../../pictures/funnel.png)\n");
 });
 
 it("an answer in the model's own words is published as it is", () => {

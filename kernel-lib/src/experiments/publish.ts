@@ -1,7 +1,7 @@
 // Takes what a finished run shows (rows, ledgers, logs, predictions, scores, report, figures) into a folder that may be committed: nothing
 // that somebody else wrote goes along. Its main results go into the registry.
-import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { z } from "zod";
 import { type Likelihood, likelihoodSchema, openTask, type Prediction, predictionSchema } from "../evaluate/index.js";
@@ -90,7 +90,12 @@ export async function publishRun({
   copy("lora", "plan.json");
   copy("dataset", "contamination.json");
   for (const name of ["scores.json", "parity.json", "contamination.json"]) copy("evaluate", name);
-  for (const name of ["report.md", "results.json"]) copy("report", name);
+  copy("report", "results.json");
+  const report = readFileSync(join(from, "report", "report.md"), "utf8");
+  const pictures = relative(join(target, "report"), figures).split(sep).join("/");
+  const reportPath = join(target, "report", "report.md");
+  writeFileSync(reportPath, report.replaceAll("](../figures/", `](${pictures}/`));
+  written.push(reportPath);
   for (const name of readdirSync(join(from, "figures"))) copyTo(join(figures, name), join(from, "figures", name));
 
   for (const [name, rows] of Object.entries(await publishedRows(run))) {
