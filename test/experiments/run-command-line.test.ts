@@ -1,16 +1,19 @@
-// The recorded command of an evaluation, typed again for a run with other ways of its own, asks the same in the same way.
+// The recorded command of a run or an evaluation, typed again, gives the same configuration.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { chooseSize } from "../../kernel-lib/src/experiments/choose-size.js";
 import {
   type OpenEvaluationOptions,
   openEvaluation,
   parseSetting,
   type RunConfig,
 } from "../../kernel-lib/src/experiments/index.js";
+import { loadExperiment } from "../../kernel-lib/src/experiments/load-config.js";
 import { commandOf } from "../../kernel-lib/src/experiments/run-command-line.js";
+import { withSettings } from "../../kernel-lib/src/experiments/settings.js";
 import { writeTunedRun } from "./tuned-run.js";
 
 let scratch: string;
@@ -86,3 +89,18 @@ it.each([true, false])(
     expect(again.config).toEqual(asked.config);
   },
 );
+
+it("repeats a run: the nearest known experiment, and every value that was changed", () => {
+  const finance = chooseSize(loadExperiment("finance"), "laptop", { runSeed: 4 });
+  const changed = { preset: "levers", tasks: [], "budget.steps": 120, "generation.responses": { samples: 3 } };
+  const config = withSettings(finance, { ...changed, name: "mine" });
+  const command = commandOf(config);
+  expect(command).toMatch(/^npm run selfspec -- run finance --size laptop --seed 4 --set/);
+  const settings = [...command.matchAll(/--set '([^']*)'/g)].map(([, setting]) => parseSetting(setting!));
+  expect(withSettings(finance, { ...Object.fromEntries(settings), name: "mine" })).toEqual(config);
+});
+
+it("is short for an experiment as it is known", () => {
+  const config = chooseSize(loadExperiment("biomedicine-checked"), "laptop");
+  expect(commandOf(config)).toBe("npm run selfspec -- run biomedicine-checked --size laptop --seed 1");
+});
