@@ -55,10 +55,11 @@ it("a published folder gives a result for each main score and difference, with a
     join("evaluate", "scores.json"),
     "predictions.jsonl.gz",
   ]);
-  const difference = results.find(({ id }) => id === "first/pubmedqa/accuracy/k0/round-2-vs-base")!;
-  expect(difference.claim).toMatch(
-    /^round-2 − base is .* points accuracy on PubMedQA with 0 demonstrations \(95 % interval .*, not corrected .*\)$/,
+  const claimOf = (comparison: string) => results.find(({ id }) => id === `first/${comparison}`)!.claim;
+  expect(claimOf("pubmedqa/accuracy/k0/round-2-vs-base")).toMatch(
+    /^round-2 − base is .* points accuracy on PubMedQA with 0 demonstrations \(95 % interval .*, p 1\.000 after Holm: does not hold\)$/,
   );
+  expect(claimOf("anatem/token-f1/k0/round-2-vs-base")).toMatch(/, p < 0\.001 after Holm: holds\)$/);
   expect(
     results.every(({ id }) => !id.includes("/box-f1/")),
     "metrics that tables do not lead with",
