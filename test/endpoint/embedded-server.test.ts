@@ -124,6 +124,18 @@ describe.skipIf(!model)(
       expect(evaluated).toBeLessThanOrEqual(4 * 4);
     });
 
+    test("what prompts that come together begin with is evaluated once, while the first of them is still answered", async () => {
+      const { counters } = server.served.engine;
+      const shared = `A note about the kidneys, the skin and the bones. ${header}`;
+      const before = { ...counters };
+      await Promise.all(
+        ["one", "two", "three", "four"].map((end) => endpoint.complete({ prompt: shared + end, maxTokens: 8, temperature: 0 })),
+      );
+      const asked = counters.promptTokens - before.promptTokens;
+      const evaluated = asked - (counters.cachedTokens - before.cachedTokens);
+      expect(evaluated).toBeLessThanOrEqual(asked / 4 + 4 * 4);
+    });
+
     test("a streamed completion and a streamed chat are the whole text in pieces", async () => {
       const whole = await endpoint.complete({ ...capital, maxTokens: 12 });
       const pieces: string[] = [];

@@ -133,6 +133,7 @@ export async function startEngine({
         for (const { task: job, lastIndex } of whole) {
           counters.promptTokens += job.tokens.length;
           counters.cachedTokens += job.cachedTokens;
+          memory.keep(job);
           running.push(job);
           if (job.request.maxTokens === 0) finish(job, { finishReason: "length" });
           else await advance(job, lastIndex);

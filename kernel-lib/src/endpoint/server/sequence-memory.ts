@@ -21,6 +21,8 @@ export interface SequenceMemory {
   place(wanted: WantedPrompt): Placed | undefined;
   /** Starts a job in its slot; `fits` is false where its memory could not be shortened to what is reused. */
   take(job: Job, placed: Placed): Promise<{ started: RunningJob; fits: boolean }>;
+  /** Tells what of a job's prompt is in its slot, from where others may copy it while the job goes on. */
+  keep(job: RunningJob): void;
   /** Frees the slot of a job and keeps what of its prompt was evaluated. */
   release(job: RunningJob): void;
   /** llama.cpp evaluates only sequences that follow one another together: the last one's memory moves into a gap before it. */
@@ -36,7 +38,14 @@ export function createSequenceMemory({ model, sequences }: { model: LoadedModel;
   }));
   let uses = 0;
 
+  function keep(job: RunningJob): void {
+    const { slot } = job;
+    slot.cached = job.evaluated > 1 ? job.tokens.slice(0, job.evaluated) : [];
+    slot.scores = keptScores(job) ?? slot.scores;
+  }
+
   return {
+    keep,
     get hasFree() {
       return slots.some((slot) => !slot.busy);
     },
@@ -59,9 +68,8 @@ export function createSequenceMemory({ model, sequences }: { model: LoadedModel;
       return { started, fits: context.removeTokenCellsFromSequence(slot.id, placed.reused > 0 ? placed.reused : -1, -1) };
     },
     release(job) {
+      keep(job);
       const { slot } = job;
-      slot.cached = job.evaluated > 1 ? job.tokens.slice(0, job.evaluated) : [];
-      slot.scores = keptScores(job) ?? slot.scores;
       slot.busy = false;
       slot.lastUsed = ++uses;
       context.removeTokenCellsFromSequence(slot.id, slot.cached.length === 0 ? -1 : slot.cached.length, -1);
