@@ -79,6 +79,23 @@ afterAll(() => {
   rmSync(scratch, { recursive: true });
 });
 
+it("nothing is published where the benchmark is not the one that was asked: what repeats it could not be told", async () => {
+  const path = run.directory.scores();
+  const scores = readFileSync(path, "utf8");
+  writeFileSync(path, scores.replaceAll('"origin": "mini"', '"origin": "original"'));
+  try {
+    await expect(publishRun({ run, target: join(scratch, "refused") })).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringMatching(
+        /on the original files, where only the mini set is found now; allowed: .*SELFSPEC_BENCHMARKS/,
+      ),
+    });
+    expect(existsSync(join(scratch, "refused"))).toBe(false);
+  } finally {
+    writeFileSync(path, scores);
+  }
+});
+
 it("the report finds its pictures, beside it or in a folder of their own", () => {
   const reportIn = (folder: string) => readFileSync(join(scratch, folder, "report", "report.md"), "utf8");
   expect(reportIn("published")).toBe("![funnel](../figures/funnel.png)\n");

@@ -4,8 +4,16 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFi
 import { dirname, join, relative, sep } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { z } from "zod";
-import { type Likelihood, likelihoodSchema, openTask, type Prediction, predictionSchema } from "../evaluate/index.js";
-import { InputError, toJsonl } from "../runtime/index.js";
+import {
+  type Likelihood,
+  likelihoodSchema,
+  type OpenedTask,
+  openTask,
+  type Prediction,
+  predictionSchema,
+} from "../evaluate/index.js";
+import { InputError, readJson, toJsonl } from "../runtime/index.js";
+import { evaluationSchema } from "./evaluate-stage.js";
 import { answeringSystems } from "./evaluated-systems.js";
 import { openRetrieval } from "./evaluation-retrieval.js";
 import { type PublishedPrediction, textWithholder } from "./foreign-text.js";
@@ -21,6 +29,16 @@ function besideEachOther<T extends Pick<Prediction, "k" | "draw" | "itemId" | "s
   return [...rows].sort((a, b) => order.get(key(a))! - order.get(key(b))!);
 }
 
+/** Without the texts that were asked about, nobody can tell what of an answer they are. */
+function refuseOtherOrigin({ task, origin }: OpenedTask, scored: OpenedTask["origin"] | undefined): void {
+  if (origin === scored) return;
+  throw new InputError({
+    got: `answers to ${task.title} on ${scored === "original" ? "the original files" : "the mini set"}, where ${origin === "original" ? "the original files are" : "only the mini set is"} found now`,
+    allowed: "the files that the run was scored on, to take their text out of the answers",
+    todo: "set SELFSPEC_BENCHMARKS to their folder, or pull them",
+  });
+}
+
 /** Answers and likelihoods of all systems, without foreign text; a likelihood's only words are the task's own labels. */
 async function publishedRows({
   config,
@@ -28,12 +46,14 @@ async function publishedRows({
 }: Run): Promise<{ predictions: PublishedPrediction[]; likelihoods: Likelihood[] }> {
   const folder = directory.evaluation();
   const systems = answeringSystems(config);
+  const { origins } = evaluationSchema.parse(readJson(directory.scores()));
   const retrieval = openRetrieval(config);
   const predictions: PublishedPrediction[] = [];
   const likelihoods: Likelihood[] = [];
   try {
     for (const taskId of config.tasks) {
       const opened = openTask({ taskId });
+      refuseOtherOrigin(opened, origins[taskId]?.origin);
       const withhold = textWithholder(opened, retrieval);
       const rowsOf = <T extends Prediction | Likelihood>(name: string, schema: z.ZodType<T>): T[] =>
         systems.flatMap((system) => readSystemRows(join(folder, system, name), schema));
@@ -57,7 +77,7 @@ async function publishedRows({
 
 /**
  * Copies a run's artefacts into `target`, its figures into `figures`; returns the paths written.
- * @throws InputError when the run has not been evaluated and reported.
+ * @throws InputError when the run has not been evaluated and reported, or its benchmarks are not found as they were scored; nothing is written.
  */
 export async function publishRun({
   run,
@@ -71,6 +91,7 @@ export async function publishRun({
   const from = run.directory.path;
   if (!existsSync(join(from, "report", "results.json")))
     throw new InputError({ got: `${from} has no report`, todo: "finish the run first" });
+  const rows = await publishedRows(run);
   const written: string[] = [];
   const copyTo = (path: string, source: string): void => {
     if (!existsSync(source)) return;
@@ -98,10 +119,10 @@ export async function publishRun({
   written.push(reportPath);
   for (const name of readdirSync(join(from, "figures"))) copyTo(join(figures, name), join(from, "figures", name));
 
-  for (const [name, rows] of Object.entries(await publishedRows(run))) {
-    if (rows.length === 0) continue;
+  for (const [name, published] of Object.entries(rows)) {
+    if (published.length === 0) continue;
     const path = join(target, `${name}.jsonl.gz`);
-    writeFileSync(path, gzipSync(toJsonl(rows), { level: 9 }));
+    writeFileSync(path, gzipSync(toJsonl(published), { level: 9 }));
     written.push(path);
   }
   written.push(await registerResults(target));
