@@ -84,6 +84,7 @@ beforeAll(async () => {
   }
   scoreFinishedTasks(run.config, run.directory);
   writeJson(join(run.directory.path, "report", "results.json"), { meta: { command: "a test" } });
+  writeFileSync(join(run.directory.path, "report", "report.md"), "");
   mkdirSync(join(run.directory.path, "figures"));
   published = join(scratch, "published");
   await publishRun({ run, target: published });
